@@ -1,0 +1,311 @@
+"""The report and its plots, on a hand-made grid city."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from trafficopt.demand import Demand
+from trafficopt.evaluation import Evaluation, SeedResult, compare
+from trafficopt.limits import Limits
+from trafficopt.network import Arterial, Intersection, Interval, Link, Movement, Network, Stage, Turn
+from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.reporting import plot_city_map, plot_time_space, write_report
+from trafficopt.reporting.canvas import short_label, spread_labels
+from trafficopt.reporting.city_map import simplify_shape
+from trafficopt.reporting.intervals import plot_history, plot_intervals
+from trafficopt.reporting.report import color_top
+from trafficopt.reporting.time_space import red_spans
+from trafficopt.reporting.wording import MINUS, clock, headline, number, signed
+from trafficopt.result import Result, Status, Step, Study
+from trafficopt.scenario import Scenario, SimulationSettings
+
+BLOCK_M = 400.0
+SIDES = {"W": (-1, 0), "S": (0, -1), "E": (1, 0), "N": (0, 1)}
+STAGES = tuple(
+    Stage(
+        green,
+        (Interval(green.replace("G", "y"), 3.0), Interval("r" * 12, 2.0)),
+        5.0,
+        60.0,
+    )
+    for green in ("GGGrrrGGGrrr", "rrrGGGrrrGGG")
+)
+
+
+def node(column: int, row: int) -> str:
+    return f"n{column}.{row}"
+
+
+def link(column: int, row: int, to_column: int, to_row: int) -> Link:
+    ends = ((column * BLOCK_M, row * BLOCK_M), (to_column * BLOCK_M, to_row * BLOCK_M))
+    start, end = node(column, row), node(to_column, to_row)
+    return Link(f"{start}-{end}", start, end, BLOCK_M, 13.9, 2, ends)
+
+
+def grid_network(n_columns: int, n_rows: int, prefix: str = "") -> Network:
+    """Signals at all inner crossings of a grid; the outermost nodes are gates."""
+    inner = [(c, r) for r in range(n_rows) for c in range(n_columns)]
+    pairs = [((c, r), (c + dx, r + dy)) for c, r in inner for dx, dy in SIDES.values()]
+    both_ways = dict.fromkeys([*pairs, *(pair[::-1] for pair in pairs)])
+    links = {item.id: item for item in (link(*start, *end) for start, end in both_ways)}
+    intersections = tuple(grid_intersection(c, r, prefix) for c, r in inner)
+    arterials = (
+        tuple(grid_arterial(r, n_columns, prefix) for r in range(0, n_rows, 3)) if n_columns > 1 else ()
+    )
+    return Network(links, intersections, arterials)
+
+
+def grid_intersection(column: int, row: int, prefix: str) -> Intersection:
+    """Heads 0-2 serve the west, 3-5 the south, 6-8 the east, 9-11 the north approach."""
+    movements = []
+    for number_, (dx, dy) in enumerate(SIDES.values()):
+        from_link = f"{node(column + dx, row + dy)}-{node(column, row)}"
+        exits = {Turn.THROUGH: (-dx, -dy), Turn.LEFT: (dy, -dx), Turn.RIGHT: (-dy, dx)}
+        for turn, (ex, ey) in exits.items():
+            to_link = f"{node(column, row)}-{node(column + ex, row + ey)}"
+            heads = (3 * number_ + list(exits).index(turn),)
+            movements.append(Movement(from_link, to_link, turn, heads, (0,), 10.0, 0, ()))
+    conflicts = np.zeros((12, 12), dtype=np.bool_)
+    reason = "railway crossing beside it" if (column, row) == (1, 0) else ""
+    return Intersection(
+        f"{prefix}{node(column, row)}",
+        column * BLOCK_M,
+        row * BLOCK_M,
+        12,
+        tuple(movements),
+        (),
+        conflicts,
+        STAGES,
+        kept_because=reason,
+        district="North" if row else "South",
+    )
+
+
+def grid_arterial(row: int, n_columns: int, prefix: str) -> Arterial:
+    east = tuple((f"{node(c, row)}-{node(c + 1, row)}",) for c in range(n_columns - 1))
+    west = tuple((f"{node(c + 1, row)}-{node(c, row)}",) for c in range(n_columns - 1))
+    return Arterial(f"A{row + 1}", tuple(f"{prefix}{node(c, row)}" for c in range(n_columns)), east, west)
+
+
+def grid_plan(network: Network, name: str, cycle_s: float, wave: float) -> TimingPlan:
+    green = cycle_s - 10.0
+    timings = {
+        item.id: SignalTiming((0, 1), (0.6 * green, 0.4 * green), cycle_s, (wave * item.x_m / 13.9) % cycle_s)
+        for item in network.intersections
+    }
+    return TimingPlan(name, timings)
+
+
+def run(seed: int, delay_s: float, teleports: int = 0) -> SeedResult:
+    return SeedResult(
+        seed, 2046, 2000, 46 - teleports, teleports, delay_s, 1.5, 0.7 * delay_s, 1.0, teleports, 0, 0
+    )
+
+
+def evaluation(
+    network: Network, plan: str, delays_s: list[float], factor: float, teleports: int = 0
+) -> Evaluation:
+    runs = tuple(run(seed, delay_s, teleports) for seed, delay_s in enumerate(delays_s, start=1))
+    vehicles = dict.fromkeys(network.links, 300.0)
+    lost = {key: 300.0 * factor * (20 + 7 * (n % 11)) for n, key in enumerate(sorted(network.links))}
+    return Evaluation(plan, runs, lost, vehicles)
+
+
+def grid_study(
+    n_columns: int, n_rows: int, prefix: str = "", note: str = "Synthetic city, no survey data."
+) -> Study:
+    network = grid_network(n_columns, n_rows, prefix)
+    field, new = grid_plan(network, "field plan", 90.0, 0.0), grid_plan(network, "optimized", 80.0, 1.0)
+    kept = {item.id: field[item.id] for item in network.intersections if item.kept_because}
+    new = TimingPlan(new.name, {**new.timings, **kept})
+    before = evaluation(network, field.name, [52.0, 53.5, 51.0, 52.6, 51.4], 1.0)
+    after = evaluation(network, new.name, [41.0, 42.3, 40.6, 41.9, 40.7], 0.8)
+    demand = Demand((), np.zeros(0), (), (), {})
+    settings = SimulationSettings(Path("net.xml"), (), (), 25200.0, 28800.0)
+    retime = frozenset(item.id for item in network.intersections if not item.kept_because)
+    scenario = Scenario(
+        "grid", Path("grid"), network, demand, field, Limits(), settings, retime, {}, "Grid city", note
+    )
+    steps = (Step(0.1, "field plan", 50.0), Step(1.0, "cycle", 44.0), Step(4.0, "offsets", 40.0))
+    result = Result(new, Status.IMPROVED, "Time was up.", 50.0, 40.0, steps, 1, 4.2)
+    facts = {
+        "versions": {"trafficopt": "0.1.0", "sumo": "1.28.0"},
+        "seeds": [1, 2, 3, 4, 5],
+        "wall_s": 12.34567,
+    }
+    return Study(scenario, result, new, Status.IMPROVED, compare(before, after), None, facts)
+
+
+def kept_study() -> Study:
+    study = grid_study(3, 2)
+    before = study.comparison.before
+    worse = replace(study.comparison.after, runs=tuple(run(s, 52.0 + s % 2, 3) for s in before.seeds))
+    return replace(
+        study,
+        plan=study.scenario.field_plan,
+        status=Status.UNCHANGED,
+        comparison=compare(before, before),
+        rejected=compare(before, worse),
+    )
+
+
+class Outline(HTMLParser):
+    """Collects the addresses, ids, cells and open tags of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for key, value in attrs if key in ("src", "href", "xlink:href")]
+        self.ids += [value or "" for key, value in attrs if key == "id"]
+
+
+def written(study: Study, path: Path) -> str:
+    write_report(study, path / "report.html")
+    assert [item.name for item in path.iterdir()] == ["report.html"]
+    return (path / "report.html").read_text(encoding="utf-8")
+
+
+def test_report_holds_the_figures(tmp_path: Path) -> None:
+    text = written(grid_study(3, 2), tmp_path)
+    assert text.startswith("<!DOCTYPE html>")
+    figures = f"({MINUS}20.7 %, 95 % interval {MINUS}11.2 to {MINUS}10.4 s, 5 paired runs)."
+    assert f"Mean delay falls from 52.1 s to 41.3 s per vehicle {figures}" in text
+    assert "Synthetic city, no survey data." in text
+    assert "5 of 6 signalized intersections are retimed" in text
+    assert "kept: railway crossing beside it" in text
+    assert "12.3457" in text
+    assert "1.28.0" in text
+    assert text.index("Synthetic city") < text.index("Mean delay falls") < text.index("Key figures</h2>")
+
+
+def test_report_needs_nothing_else(tmp_path: Path) -> None:
+    written_text = written(grid_study(3, 2), tmp_path)
+    outline = Outline(written_text)
+    inside = {f"#{key}" for key in outline.ids}
+    assert outline.tags.count("svg") == 6
+    assert [a for a in outline.addresses if a not in inside and a != "data:,"] == []
+    assert len(outline.ids) == len(set(outline.ids))
+    assert not re.search(r'(src|href|url)\s*[=(]\s*["\']?https?:', written_text)
+
+
+def test_same_study_gives_same_bytes(tmp_path: Path) -> None:
+    paths = tmp_path / "a.html", tmp_path / "deep" / "b.html"
+    for path in paths:
+        write_report(grid_study(2, 2), path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_unchanged_study_says_so(tmp_path: Path) -> None:
+    text = written(kept_study(), tmp_path)
+    assert "No better plan was proven; the field plan is kept." in text
+    assert "mean delay rises from 52.1 s to 52.6 s per vehicle" in text
+    assert "within the noise" in text
+    assert "0 of 6 signalized intersections are retimed" in text
+    assert "Tried plan (rejected): 3 of 2,046 vehicles a run were removed by SUMO" in text
+
+
+def test_unchanged_study_without_a_tried_plan(tmp_path: Path) -> None:
+    text = written(replace(kept_study(), rejected=None), tmp_path)
+    assert "Mean delay under it is 52.1 s per vehicle." in text
+    assert Outline(text).tags.count("svg") == 3
+
+
+def test_names_are_escaped(tmp_path: Path) -> None:
+    evil = '<script>alert("$x$")</script>'
+    text = written(grid_study(2, 1, prefix=evil, note=evil), tmp_path)
+    assert Outline(text).tags.count("script") == 1
+    assert "&lt;script&gt;alert(" in text
+
+
+def test_names_in_other_scripts_are_kept(tmp_path: Path) -> None:
+    assert "解放路" in written(grid_study(2, 1, prefix="解放路"), tmp_path)
+
+
+def test_single_intersection_and_single_run(tmp_path: Path) -> None:
+    study = grid_study(1, 1)
+    one = compare(
+        replace(study.comparison.before, runs=study.comparison.before.runs[:1]),
+        replace(study.comparison.after, runs=study.comparison.after.runs[:1]),
+    )
+    text = written(replace(study, comparison=one), tmp_path)
+    assert "no interval, one pair of runs), too few runs to tell it from noise." in text
+
+
+def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("old", encoding="utf-8")
+
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_report(grid_study(1, 1), path)
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_plots_have_units_on_both_axes() -> None:
+    study = grid_study(3, 1)
+    network, arterial = study.scenario.network, study.scenario.network.arterials[0]
+    axes = [
+        plot_city_map(network, {"n0.0": 30.0}),
+        plot_time_space(arterial, network, study.plan),
+        plot_intervals(study.comparison),
+        plot_history(study.result.history),
+    ]
+    labels = [(ax.get_xlabel(), ax.get_ylabel()) for ax in axes]
+    assert labels[:2] == [("x [m]", "y [m]"), ("Time [s]", "Distance [m]")]
+    assert all(re.search(r"\[[^]]+\]$", label) for pair in labels for label in pair)
+
+
+def test_plots_draw_on_given_axes() -> None:
+    study = grid_study(3, 1)
+    network = study.scenario.network
+    ax = plot_city_map(network, {})
+    assert plot_city_map(network, {}, ax=ax) is ax
+    assert plot_time_space(network.arterials[0], network, study.plan, ax=ax) is ax
+
+
+def test_time_space_title_tells_the_bands() -> None:
+    network = grid_network(3, 1)
+    arterial = network.arterials[0]
+    waved = plot_time_space(arterial, network, grid_plan(network, "wave", 80.0, 1.0))
+    assert "band outbound 42.0 s (52 %)" in waved.get_title()
+    assert "80 s cycle" in waved.get_title()
+    plan = grid_plan(network, "x", 80.0, 1.0)
+    mixed = TimingPlan("mixed", {**plan.timings, "n1.0": grid_plan(network, "y", 90.0, 0.0)["n1.0"]})
+    assert "no band: cycles differ" in plot_time_space(arterial, network, mixed).get_title()
+    partial = TimingPlan("partial", {"n1.0": plan["n1.0"]})
+    assert "2 signals not in the plan" in plot_time_space(arterial, network, partial).get_title()
+
+
+def test_headline_of_a_rise() -> None:
+    study = grid_study(1, 1)
+    turned = replace(study, comparison=compare(study.comparison.after, study.comparison.before))
+    assert headline(turned).startswith("Mean delay rises from 41.3 s to 52.1 s per vehicle (+26.2 %")
+
+
+def test_small_pieces() -> None:
+    assert (number(-0.04), number(-1234.5), signed(1.26)) == ("0.0", f"{MINUS}1,234.5", "+1.3")
+    assert clock(86400.0) == "24:00"
+    assert red_spans([(50.0, 20.0)], 60.0, 120.0) == [(10.0, 40.0), (70.0, 40.0)]
+    assert red_spans([], 60.0, 100.0) == [(0.0, 100.0)]
+    assert red_spans([(0.0, 60.0)], 60.0, 180.0) == []
+    assert spread_labels([0.0, 1.0, 10.0], 2.0) == [0.0, 2.0, 10.0]
+    assert short_label("cluster_1098574052_1098574061") == "cluster…98574061"
+    corner = ((0.0, 0.0), (10.0, 0.1), (20.0, 0.0), (20.0, 30.0))
+    assert simplify_shape(corner, 1.0) == ((0.0, 0.0), (20.0, 0.0), (20.0, 30.0))
+    assert (color_top([]), color_top([31.0]), color_top([1.0])) == (1.0, 35.0, 5.0)

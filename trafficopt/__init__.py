@@ -1,0 +1,1 @@
+"""Times traffic signals."""

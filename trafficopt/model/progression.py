@@ -1,0 +1,274 @@
+"""Progression along an arterial: green windows, travel times and the green band each way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from trafficopt.network import Arterial, Intersection, Movement, Network, Turn
+from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.units import FloatArray, Seconds, SecondsArray, read_only
+
+Window = tuple[Seconds, Seconds]
+"""Start and length of a green within the cycle [s]; it may wrap past the cycle's end."""
+
+TOLERANCE_S = 1e-6
+
+
+class Direction(StrEnum):
+    """Way in which an arterial is driven."""
+
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Trajectories at design speed that meet green at every stop line.
+
+    Attributes
+    ----------
+    start_s
+        When the first of them passes the first stop line driven, within the cycle.
+    width_s
+        Time between the first and the last of them; 0 if there is none.
+    """
+
+    start_s: Seconds
+    width_s: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Progression:
+    """One direction of an arterial under a plan.
+
+    All sequences follow the order of `Arterial.intersections`, in both directions.
+
+    Attributes
+    ----------
+    travel_s
+        Time at design speed from the first stop line driven, shape (n,) [s].
+    cycles_s
+        Cycle of each signal [s], None where the plan does not name it.
+    greens
+        Green windows of the through movement at each signal.
+    cycle_s
+        The common cycle [s], if there is one.
+    band
+        The widest band; None without a common cycle or where a signal has no window.
+    """
+
+    direction: Direction
+    travel_s: SecondsArray = field(compare=False)
+    cycles_s: tuple[Seconds | None, ...]
+    greens: tuple[tuple[Window, ...], ...]
+    cycle_s: Seconds | None
+    band: Band | None
+
+    def __post_init__(self) -> None:
+        read_only(self.travel_s)
+
+
+def stop_line_positions(arterial: Arterial, network: Network) -> FloatArray:
+    """Give the distance of each stop line from the first one, driven outbound.
+
+    Returns
+    -------
+    array of shape (n,) [m]
+        Lengths of links; the inside of junctions is not in them.
+    """
+    gaps = [sum(network.links[key].length_m for key in path) for path in arterial.outbound]
+    return np.concatenate([[0.0], np.cumsum(gaps)])
+
+
+def travel_times(arterial: Arterial, network: Network, direction: Direction) -> SecondsArray:
+    """Give the travel time at the links' speed from the first stop line driven to each.
+
+    Returns
+    -------
+    array of shape (n,) [s]
+        In the order of `arterial.intersections`: inbound, the last one has 0 s.
+    """
+    paths = arterial.outbound if direction is Direction.OUTBOUND else arterial.inbound
+    gaps = [sum(network.links[key].free_flow_s for key in path) for path in paths]
+    if direction is Direction.OUTBOUND:
+        return np.concatenate([[0.0], np.cumsum(gaps)])
+    return np.concatenate([np.cumsum(gaps[::-1])[::-1], [0.0]])
+
+
+def arterial_links(arterial: Arterial, index: int, direction: Direction) -> tuple[str | None, str | None]:
+    """Name the links on which the arterial arrives at and leaves its intersection `index`.
+
+    None stands for a link beyond the arterial's end.
+    """
+    last = len(arterial.intersections) - 1
+    if direction is Direction.OUTBOUND:
+        arriving = arterial.outbound[index - 1][-1] if index > 0 else None
+        leaving = arterial.outbound[index][0] if index < last else None
+    else:
+        arriving = arterial.inbound[index][-1] if index < last else None
+        leaving = arterial.inbound[index - 1][0] if index > 0 else None
+    return arriving, leaving
+
+
+def through_movement(
+    intersection: Intersection, arriving: str | None, leaving: str | None
+) -> Movement | None:
+    """Find the movement between two links of an arterial.
+
+    Where one link is unknown (None) a movement straight ahead is preferred, then the one with most
+    lane connections.
+    """
+    if arriving is None and leaving is None:
+        return None
+    fitting = [
+        movement
+        for movement in intersection.movements
+        if arriving in (None, movement.from_link) and leaving in (None, movement.to_link)
+    ]
+    return max(fitting, key=lambda m: (m.turn is Turn.THROUGH, len(m.heads)), default=None)
+
+
+def green_windows(
+    intersection: Intersection, timing: SignalTiming, heads: Sequence[int]
+) -> tuple[Window, ...]:
+    """Give the windows in which at least one of `heads` shows `G` or `g`.
+
+    An intergreen in which the head stays green joins the greens around it; yellow does not count.
+
+    Returns
+    -------
+    tuple of (start, length) [s]
+        Start within [0, cycle), measured as the offset is: absolute time modulo the cycle.
+    """
+    runs: list[list[float]] = []
+    at_s, was_green = 0.0, False
+    for state, duration_s in _rows(intersection, timing):
+        green = any(state[head] in "Gg" for head in heads)
+        if green and was_green:
+            runs[-1][1] += duration_s
+        elif green:
+            runs.append([at_s, duration_s])
+        at_s, was_green = at_s + duration_s, green
+    if len(runs) > 1 and was_green and runs[0][0] == 0.0:
+        runs[0] = [runs[-1][0], runs.pop()[1] + runs[0][1]]
+    windows = ((float((timing.offset_s + start) % timing.cycle_s), float(length)) for start, length in runs)
+    return tuple(sorted(window for window in windows if window[1] > 0))
+
+
+def _rows(intersection: Intersection, timing: SignalTiming) -> Iterable[tuple[str, Seconds]]:
+    """Yield states and durations of one cycle from the first shown stage on."""
+    for index, green_s in zip(timing.stages, timing.greens_s, strict=True):
+        stage = intersection.stages[index]
+        yield stage.state, green_s
+        for interval in stage.intergreen:
+            yield interval.state, interval.duration_s
+
+
+def through_greens(
+    arterial: Arterial, network: Network, plan: TimingPlan, direction: Direction
+) -> tuple[tuple[Window, ...], ...]:
+    """Give the green windows of the arterial's through movement at each intersection.
+
+    Returns
+    -------
+    tuple of n tuples of (start, length) [s]
+        Empty for a signal that is absent from the plan, or where no signal head serves the movement.
+    """
+    by_id = {intersection.id: intersection for intersection in network.intersections}
+    greens: list[tuple[Window, ...]] = []
+    for index, key in enumerate(arterial.intersections):
+        movement = None
+        if key in by_id and key in plan.timings:
+            movement = through_movement(by_id[key], *arterial_links(arterial, index, direction))
+        greens.append(green_windows(by_id[key], plan[key], movement.heads) if movement else ())
+    return tuple(greens)
+
+
+def common_cycle(cycles_s: Sequence[Seconds | None]) -> Seconds | None:
+    """Give the cycle after which all signals repeat: one cycle for all, or half of it at some.
+
+    Examples
+    --------
+    >>> common_cycle([90.0, 45.0]), common_cycle([90.0, 80.0]), common_cycle([90.0, None])
+    (90.0, None, None)
+    """
+    known = [cycle for cycle in cycles_s if cycle is not None]
+    if not known or len(known) < len(cycles_s):
+        return None
+    longest = max(known)
+    fits = all(min(abs(longest - cycle), abs(longest - 2 * cycle)) < TOLERANCE_S for cycle in known)
+    return longest if fits else None
+
+
+def repeat_windows(windows: Iterable[Window], own_s: Seconds, cycle_s: Seconds) -> tuple[Window, ...]:
+    """Repeat the windows of a signal with cycle `own_s` over a longer common cycle [s]."""
+    times = round(cycle_s / own_s)
+    return tuple(
+        (start + k * own_s, length) if length < own_s - TOLERANCE_S else (0.0, cycle_s)
+        for start, length in windows
+        for k in range(times)
+    )
+
+
+def widest_band(greens: Sequence[Sequence[Window]], travel_s: SecondsArray, cycle_s: Seconds) -> Band | None:
+    """Find the widest band through all greens.
+
+    Shift every green back by the travel time to it; the band is the longest arc that all signals
+    share on the circle of the cycle, and it begins where some green begins.
+
+    Parameters
+    ----------
+    greens
+        Windows of each signal, all within the common cycle [s].
+    travel_s
+        Travel time to each signal, shape (n,) [s].
+    cycle_s
+        The common cycle [s].
+
+    Returns
+    -------
+    Band or None
+        None where a signal has no window; a band of width 0 where the greens share nothing.
+
+    Examples
+    --------
+    >>> widest_band([[(0.0, 30.0)], [(30.0, 30.0)]], np.array([0.0, 20.0]), 60.0)
+    Band(start_s=10.0, width_s=20.0)
+    """
+    if not greens or any(not windows for windows in greens):
+        return None
+    arcs = [
+        [((start - shift) % cycle_s, length) for start, length in windows]
+        for windows, shift in zip(greens, travel_s.tolist(), strict=True)
+    ]
+    starts = sorted({start for windows in arcs for start, _ in windows})
+    widths = [min(max(_left(arc, start, cycle_s) for arc in windows) for windows in arcs) for start in starts]
+    best = int(np.argmax(np.round(widths, 6)))
+    return Band(round(starts[best], 9) % cycle_s, round(max(0.0, widths[best]), 9))
+
+
+def _left(arc: Window, at_s: Seconds, cycle_s: Seconds) -> Seconds:
+    """Green that `arc` still has at `at_s`; negative after its end."""
+    start, length = arc
+    if length > cycle_s - TOLERANCE_S:
+        return cycle_s
+    return length - ((at_s - start + TOLERANCE_S) % cycle_s - TOLERANCE_S)
+
+
+def progress(arterial: Arterial, network: Network, plan: TimingPlan, direction: Direction) -> Progression:
+    """Collect travel times, green windows and the widest band of one direction."""
+    travel_s = travel_times(arterial, network, direction)
+    greens = through_greens(arterial, network, plan, direction)
+    timings = [plan.timings.get(key) for key in arterial.intersections]
+    cycles = tuple(timing.cycle_s if timing else None for timing in timings)
+    cycle_s = common_cycle(cycles)
+    band = None
+    if cycle_s is not None:
+        pairs = zip(greens, cycles, strict=True)
+        whole = [repeat_windows(windows, own or cycle_s, cycle_s) for windows, own in pairs]
+        band = widest_band(whole, travel_s, cycle_s)
+    return Progression(direction, travel_s, cycles, greens, cycle_s, band)

@@ -1,0 +1,174 @@
+"""One consistent, index-ordered whole: what the models and the search work on."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from trafficopt.errors import InputError, TrafficoptWarning
+from trafficopt.limits import Limits
+from trafficopt.network import Movement, Network
+from trafficopt.plan import TimingPlan, plan_faults
+from trafficopt.scenario import Scenario
+from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray, VehiclesPerHourArray, read_only
+
+
+SLICE_S = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Platoons:
+    """Vehicles that go from one signalized movement straight to the next.
+
+    Attributes
+    ----------
+    upstream, downstream
+        Movement indices, shape (n_platoons,).
+    flow_veh_h
+        Flow [veh/h], shape (n_platoons,).
+    travel_s
+        Travel time from stop line to stop line at the speed limit [s], shape (n_platoons,).
+    """
+
+    upstream: IntArray
+    downstream: IntArray
+    flow_veh_h: VehiclesPerHourArray
+    travel_s: SecondsArray
+
+    def __post_init__(self) -> None:
+        for array in (self.upstream, self.downstream, self.flow_veh_h, self.travel_s):
+            read_only(array)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Network, demand, limits and field plan, with one index order for all arrays.
+
+    Attributes
+    ----------
+    scenario
+        What was read.
+    movements
+        All movements, ordered by intersection; arrays over movements follow it.
+    intersection_of
+        Index of each movement's intersection, shape (n_movements,).
+    flow_veh_h
+        Mean demand of each movement [veh/h], shape (n_movements,).
+    slice_flow_veh_h
+        Demand [veh/h] by movement and time slice of `SLICE_S`, shape (n_movements, n_slices): when
+        vehicles would arrive if nothing held them up.
+    platoons
+        Flows between signalized movements.
+    """
+
+    scenario: Scenario
+    movements: tuple[Movement, ...] = field(repr=False)
+    intersection_of: IntArray = field(repr=False)
+    flow_veh_h: VehiclesPerHourArray = field(repr=False)
+    slice_flow_veh_h: VehiclesPerHourArray = field(repr=False)
+    platoons: Platoons = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for array in (self.intersection_of, self.flow_veh_h, self.slice_flow_veh_h):
+            read_only(array)
+
+    @property
+    def network(self) -> Network:
+        """The road network."""
+        return self.scenario.network
+
+    @property
+    def field_plan(self) -> TimingPlan:
+        """The plan that the scenario came with."""
+        return self.scenario.field_plan
+
+    @property
+    def limits(self) -> Limits:
+        """Bounds of a plan."""
+        return self.scenario.limits
+
+    @property
+    def period_s(self) -> Seconds:
+        """Length of the demand window."""
+        return self.scenario.simulation.period_s
+
+    def __repr__(self) -> str:
+        return (
+            f"Problem {self.scenario.name}: {len(self.network.intersections)} signals "
+            f"({len(self.scenario.retime)} to retime), {len(self.movements)} movements, "
+            f"{len(self.scenario.demand)} vehicles in {self.period_s:g} s"
+        )
+
+
+def build_problem(scenario: Scenario) -> Problem:
+    """Bind demand to the signalized movements of the network.
+
+    Raises
+    ------
+    InputError
+        If a route names an unknown link, or the field plan breaks an invariant.
+    """
+    _check(scenario)
+    nodes = scenario.network.intersections
+    movements = tuple(m for node in nodes for m in node.movements)
+    owner = np.array([i for i, node in enumerate(nodes) for _ in node.movements], dtype=np.int64)
+    index = {(m.from_link, m.to_link): k for k, m in enumerate(movements)}
+    per_hour = 3600.0 / scenario.simulation.period_s
+    slices, pairs, times = _trace(scenario, index)
+    flow = slices.sum(axis=1) * per_hour
+    keys = sorted(pairs)
+    platoons = Platoons(
+        upstream=np.array([k[0] for k in keys], dtype=np.int64),
+        downstream=np.array([k[1] for k in keys], dtype=np.int64),
+        flow_veh_h=np.array([pairs[k] * per_hour for k in keys], dtype=np.float64),
+        travel_s=np.array([times[k] / pairs[k] for k in keys], dtype=np.float64),
+    )
+    if not flow.any():
+        warnings.warn("no vehicle passes a signal of this network", TrafficoptWarning, stacklevel=2)
+    return Problem(scenario, movements, owner, flow, slices * (3600.0 / SLICE_S), platoons)
+
+
+def _check(scenario: Scenario) -> None:
+    links = scenario.network.links
+    unknown = Counter(link for route in scenario.demand.routes for link in set(route) if link not in links)
+    if unknown:
+        faults = [f"{n} routes use link {link!r}, which the network lacks" for link, n in sorted(unknown.items())]
+        raise InputError(scenario.source, faults, "make the routes fit the network")
+    nodes = {node.id: node for node in scenario.network.intersections}
+    faults = [f for key in scenario.field_plan for f in plan_faults(nodes[key], scenario.field_plan[key])]
+    if faults:
+        raise InputError(scenario.source, faults, "mend the signal programs")
+
+
+def _trace(
+    scenario: Scenario, index: Mapping[tuple[str, str], int]
+) -> tuple[FloatArray, dict[tuple[int, int], int], dict[tuple[int, int], float]]:
+    """Follow every vehicle at the speed limit.
+
+    Returns vehicles by movement and time slice, vehicles by pair of movements in a row, and
+    travel time [s] summed by pair.
+    """
+    window, links = scenario.simulation, scenario.network.links
+    slices = np.zeros((len(index), math.ceil(window.period_s / SLICE_S)))
+    pairs: dict[tuple[int, int], int] = defaultdict(int)
+    times: dict[tuple[int, int], float] = defaultdict(float)
+    for depart, route in zip(scenario.demand.depart_s, scenario.demand.routes, strict=True):
+        last, left_at, now = -1, 0.0, float(depart) - window.begin_s
+        for here, after in zip(route, route[1:], strict=False):
+            now += links[here].free_flow_s
+            movement = index.get((here, after))
+            if movement is None:
+                continue
+            if now >= window.period_s:
+                break
+            slices[movement, int(now / SLICE_S)] += 1
+            if last >= 0:
+                pairs[last, movement] += 1
+                times[last, movement] += now - left_at
+            last, left_at = movement, now
+    return slices, pairs, times

@@ -1,0 +1,179 @@
+"""Rows of the report's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from trafficopt.evaluation import COMPARED, Comparison, Evaluation
+from trafficopt.network import Intersection
+from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.reporting.measures import intersection_delays
+from trafficopt.reporting.wording import NOTHING, compact, interval, number, signed, tested
+from trafficopt.result import Status, Study
+from trafficopt.units import Seconds
+
+MEASURES = {
+    "mean_delay_s": "Mean delay [s/veh]",
+    "mean_depart_delay_s": "of which waiting to enter [s/veh]",
+    "mean_stops": "Stops [1/veh]",
+    "mean_waiting_s": "Mean waiting time [s/veh]",
+}
+COUNTS = {
+    "demanded": "Vehicles demanded",
+    "completed": "Vehicles that finished",
+    "unfinished": "still under way at the end",
+    "undeparted": "not yet entered at the end",
+    "teleports": "Teleports",
+    "collisions": "Collisions",
+    "emergency_stops": "Emergency stops",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One key figure, written out."""
+
+    label: str
+    before: str
+    after: str
+    change: str
+    percent: str
+    interval: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntersectionRow:
+    """One intersection under the field plan and the plan compared with it.
+
+    Attributes
+    ----------
+    anchor
+        Id of the row within the page.
+    treatment
+        `retimed`, or `kept` and why.
+    delay_before_s, delay_after_s, change_s
+        Delay per vehicle [s/veh]; None where no vehicle passed.
+    """
+
+    anchor: str
+    id: str
+    district: str
+    retimed: bool
+    treatment: str
+    before: SignalTiming | None
+    after: SignalTiming | None
+    delay_before_s: Seconds | None
+    delay_after_s: Seconds | None
+
+    @property
+    def change_s(self) -> Seconds | None:
+        """Change of the delay per vehicle [s/veh]."""
+        if self.delay_before_s is None or self.delay_after_s is None:
+            return None
+        return self.delay_after_s - self.delay_before_s
+
+
+def key_figures(before: Evaluation, comparison: Comparison | None) -> list[FigureRow]:
+    """Give means a vehicle with intervals and verdicts, then counts a run."""
+    rows = [_measure_row(key, label, before, comparison) for key, label in MEASURES.items()]
+    for key, label in COUNTS.items():
+        after = compact(comparison.after.mean(key)) if comparison else NOTHING
+        rows.append(FigureRow(label, compact(before.mean(key)), after, "", "", "", ""))
+    return rows
+
+
+def _measure_row(key: str, label: str, before: Evaluation, comparison: Comparison | None) -> FigureRow:
+    digits = 2 if key == "mean_stops" else 1
+    base = number(before.mean(key), digits)
+    if comparison is None:
+        return FigureRow(label, base, NOTHING, "", "", "", "")
+    after = number(comparison.after.mean(key), digits)
+    if key not in COMPARED:
+        difference = comparison.after.mean(key) - comparison.before.mean(key)
+        return FigureRow(label, base, after, signed(difference, digits), "", "", "")
+    change = comparison[key]
+    return FigureRow(
+        label,
+        base,
+        after,
+        signed(change.mean, digits),
+        f"{signed(change.percent)} %",
+        interval(change, digits),
+        str(change.verdict),
+    )
+
+
+def compared_plan(study: Study) -> TimingPlan | None:
+    """Give the plan that was compared with the field plan, adopted or rejected."""
+    if study.status is Status.IMPROVED:
+        return study.plan
+    return study.result.plan if study.rejected is not None else None
+
+
+def intersection_rows(study: Study) -> list[IntersectionRow]:
+    """Give all intersections in the order of the network."""
+    scenario, comparison, plan = study.scenario, tested(study), compared_plan(study)
+    delays_before = intersection_delays(scenario.network, study.comparison.before)
+    delays_after = intersection_delays(scenario.network, comparison.after) if comparison else {}
+    rows = []
+    for index, item in enumerate(scenario.network.intersections):
+        before = scenario.field_plan.timings.get(item.id)
+        after = plan.timings.get(item.id, before) if plan else None
+        retimed = study.status is Status.IMPROVED and after != before
+        treatment = "retimed" if retimed else f"kept: {_why_kept(study, item)}"
+        rows.append(
+            IntersectionRow(
+                f"signal-{index}",
+                item.id,
+                item.district,
+                retimed,
+                treatment,
+                before,
+                after,
+                delays_before.get(item.id),
+                delays_after.get(item.id),
+            )
+        )
+    return rows
+
+
+def _why_kept(study: Study, intersection: Intersection) -> str:
+    if intersection.kept_because:
+        return intersection.kept_because
+    if intersection.id not in study.scenario.retime:
+        return "not to be retimed in this scenario"
+    if study.status is not Status.IMPROVED:
+        return "no better plan was proven"
+    return "the search found nothing better"
+
+
+def extremes(rows: Sequence[IntersectionRow]) -> tuple[IntersectionRow | None, IntersectionRow | None]:
+    """Give the rows with the largest fall and the largest rise of delay."""
+    changes = [(row.change_s, row) for row in rows if row.change_s is not None]
+    falls = [pair for pair in changes if pair[0] < -0.05]
+    rises = [pair for pair in changes if pair[0] > 0.05]
+    fall = min(falls, key=lambda pair: pair[0])[1] if falls else None
+    rise = max(rises, key=lambda pair: pair[0])[1] if rises else None
+    return fall, rise
+
+
+def fact_rows(facts: Mapping[str, object], depth: int = 0) -> Iterator[tuple[int, str, str]]:
+    """Flatten nested facts to (depth, key, value); a group has no value of its own."""
+    for key, value in facts.items():
+        if isinstance(value, Mapping):
+            yield depth, str(key), ""
+            yield from fact_rows(value, depth + 1)
+        else:
+            yield depth, str(key), _written(value)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple | range):
+        return ", ".join(_written(item) for item in value)
+    return NOTHING if value is None else str(value)

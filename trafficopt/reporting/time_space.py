@@ -1,0 +1,200 @@
+"""Time-space diagram of an arterial under a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from trafficopt.model.progression import Direction, Progression, Window, progress, stop_line_positions
+from trafficopt.network import Arterial, Network
+from trafficopt.plan import TimingPlan
+from trafficopt.reporting.canvas import BLUE, INK, ORANGE, PALE, RED, new_axes, short_label, spread_labels
+from trafficopt.units import FloatArray, Seconds
+
+N_CYCLES = 3
+COLORS = {Direction.OUTBOUND: BLUE, Direction.INBOUND: ORANGE}
+REDS = {Direction.OUTBOUND: RED, Direction.INBOUND: "#dd8f95"}
+
+
+def plot_time_space(arterial: Arterial, network: Network, plan: TimingPlan, ax: Axes | None = None) -> Axes:
+    """Draw when the arterial's stop lines are red, and the band that meets only greens.
+
+    At each stop line the upper row is the outbound signal, the lower row the inbound one.
+
+    Parameters
+    ----------
+    arterial, network, plan
+        What is drawn; a signal that the plan does not name gets a gray row.
+    ax
+        Axes to draw on; new ones on a figure of their own if None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Time [s] to the right, distance [m] upward.
+    """
+    ax = (
+        new_axes(6.4, float(np.clip(2.6 + 0.28 * len(arterial.intersections), 3.6, 7.5)))
+        if ax is None
+        else ax
+    )
+    positions_m = stop_line_positions(arterial, network)
+    both = [progress(arterial, network, plan, direction) for direction in Direction]
+    span_s = N_CYCLES * max((cycle for cycle in both[0].cycles_s if cycle), default=60.0)
+    row_m = _row_height(positions_m)
+    for progression in both:
+        _draw_band(ax, progression, positions_m, span_s)
+        _draw_reds(ax, progression, positions_m, span_s, row_m)
+    _frame(ax, positions_m, span_s, row_m)
+    _name_stop_lines(ax, arterial, positions_m)
+    ax.set_title(
+        f"{short_label(arterial.name)}, {plan.name}\n{describe_bands(both)}",
+        parse_math=False,
+        fontsize=9.5,
+        pad=20,
+    )
+    _draw_legend(ax)
+    return ax
+
+
+def describe_bands(both: Sequence[Progression]) -> str:
+    """Say how wide the bands are, or why there is none."""
+    if both[0].cycle_s is None:
+        missing = sum(cycle is None for cycle in both[0].cycles_s)
+        return f"no band: {missing} signals not in the plan" if missing else "no band: cycles differ"
+    parts = []
+    for progression in both:
+        if progression.band is None or progression.cycle_s is None:
+            parts.append(f"{progression.direction} unknown")
+        elif (width := progression.band.width_s) < 0.05:
+            parts.append(f"{progression.direction} none")
+        else:
+            parts.append(f"{progression.direction} {width:.1f} s ({100 * width / progression.cycle_s:.0f} %)")
+    return f"band {', '.join(parts)} of a {both[0].cycle_s:g} s cycle"
+
+
+def red_spans(windows: Sequence[Window], cycle_s: Seconds, span_s: Seconds) -> list[Window]:
+    """Give what is not green within [0, span), as (start, length) [s].
+
+    Examples
+    --------
+    >>> red_spans([(50.0, 20.0)], 60.0, 60.0)
+    [(10.0, 40.0)]
+    """
+    n = int(np.ceil(span_s / cycle_s))
+    greens = sorted((start + k * cycle_s, length) for start, length in windows for k in range(-1, n))
+    reds, at_s = [], 0.0
+    for start, length in greens:
+        if min(start, span_s) > at_s + 1e-9:
+            reds.append((at_s, min(start, span_s) - at_s))
+        at_s = max(at_s, start + length)
+    if at_s < span_s - 1e-9:
+        reds.append((at_s, span_s - at_s))
+    return reds
+
+
+def _row_height(positions_m: FloatArray) -> float:
+    """Height of a row [m]: thin, and less where stop lines are close."""
+    length = float(positions_m[-1]) or 100.0
+    gaps = np.diff(positions_m)
+    closest = float(gaps.min()) if len(gaps) else length
+    return max(0.006 * length, min(0.016 * length, 0.4 * closest))
+
+
+def _draw_reds(
+    ax: Axes, progression: Progression, positions_m: FloatArray, span_s: Seconds, row_m: float
+) -> None:
+    outbound = progression.direction is Direction.OUTBOUND
+    rows = zip(positions_m.tolist(), progression.greens, progression.cycles_s, strict=True)
+    for position, windows, cycle_s in rows:
+        base = position if outbound else position - row_m
+        if cycle_s is None:
+            ax.broken_barh([(0.0, span_s)], (base, row_m), facecolors=PALE, zorder=3)
+        elif reds := red_spans(windows, cycle_s, span_s):
+            color = REDS[progression.direction]
+            ax.broken_barh(reds, (base, row_m), facecolors=color, linewidth=0, zorder=3)
+
+
+def _draw_band(ax: Axes, progression: Progression, positions_m: FloatArray, span_s: Seconds) -> None:
+    """Shade the band in every cycle; without one, draw lines at design speed only."""
+    color, travel_s = COLORS[progression.direction], progression.travel_s
+    band, cycle_s = progression.band, progression.cycle_s
+    if band is not None and cycle_s is not None and band.width_s > 0:
+        for start in _starts(band.start_s, cycle_s, travel_s, band.width_s, span_s):
+            front, rear = start + travel_s, start + band.width_s + travel_s
+            ax.fill_betweenx(positions_m, front, rear, color=color, alpha=0.16, linewidth=0, zorder=1)
+            ax.plot(front, positions_m, color=color, linewidth=0.9, zorder=2)
+            ax.plot(rear, positions_m, color=color, linewidth=0.9, zorder=2)
+        return
+    entry = 0 if progression.direction is Direction.OUTBOUND else -1
+    own_s = progression.cycles_s[entry]
+    for start, _ in progression.greens[entry][:1] if own_s else ():
+        for at_s in _starts(start, own_s or 60.0, travel_s, 0.0, span_s):
+            ax.plot(at_s + travel_s, positions_m, color=color, linewidth=0.9, linestyle="--", zorder=2)
+
+
+def _starts(
+    start_s: Seconds, cycle_s: Seconds, travel_s: FloatArray, width_s: Seconds, span_s: Seconds
+) -> Iterable[Seconds]:
+    """Yield the starts, one a cycle, of everything that can be seen within [0, span]."""
+    first = int(np.floor((-float(travel_s.max()) - width_s - start_s) / cycle_s))
+    last = int(np.ceil((span_s - start_s) / cycle_s))
+    for k in range(first, last + 1):
+        at_s = start_s + k * cycle_s
+        if at_s + float(travel_s.max()) + width_s > 0 and at_s < span_s:
+            yield at_s
+
+
+def _frame(ax: Axes, positions_m: FloatArray, span_s: Seconds, row_m: float) -> None:
+    length = float(positions_m[-1]) or 100.0
+    margin = max(0.04 * length, 2 * row_m)
+    ax.set_xlim(0, span_s)
+    ax.set_ylim(-margin, length + margin)
+    ax.set_xlabel("Time [s]")
+    ax.set_ylabel("Distance [m]")
+    for spine in ("top", "right"):
+        ax.spines[spine].set_visible(False)
+
+
+def _name_stop_lines(ax: Axes, arterial: Arterial, positions_m: FloatArray) -> None:
+    """Write the intersections at the right, moved apart where they are close."""
+    low, high = ax.get_ylim()
+    height_in = ax.bbox.height / 100 * 0.8 if ax.bbox.height else 3.0
+    places = spread_labels(
+        positions_m.tolist(), (high - low) * min(0.12 / height_in, 1 / (len(positions_m) + 1))
+    )
+    for name, place in zip(arterial.intersections, places, strict=True):
+        ax.text(
+            1.01,
+            place,
+            short_label(name),
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            fontsize=7.5,
+            color=INK,
+            parse_math=False,
+        )
+
+
+def _draw_legend(ax: Axes) -> None:
+    entries: list[Patch | Line2D] = []
+    for direction in Direction:
+        entries.append(Patch(color=REDS[direction], label=f"red {direction}"))
+    for direction in Direction:
+        entries.append(Patch(color=COLORS[direction], alpha=0.3, label=f"band {direction}"))
+    entries.append(Line2D([], [], color=INK, linewidth=0.9, label="design speed"))
+    ax.legend(
+        handles=entries,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=5,
+        frameon=False,
+        fontsize=7.5,
+        handlelength=1.2,
+        columnspacing=1.0,
+        borderpad=0.2,
+    )

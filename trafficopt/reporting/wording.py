@@ -1,0 +1,157 @@
+"""Numbers and sentences of the report."""
+
+from __future__ import annotations
+
+from trafficopt.evaluation import Change, Comparison, Evaluation, Verdict
+from trafficopt.result import Status, Study
+from trafficopt.scenario import Scenario
+
+MINUS = "\N{MINUS SIGN}"
+NOTHING = "\N{EN DASH}"
+HEADLINE = "mean_delay_s"
+
+OCCURRENCES = (
+    ("teleports", "removed by SUMO after standing too long (teleports): the true delay is higher"),
+    ("undeparted", "unable to enter the network by the end of the run: counted with their wait so far"),
+    ("unfinished", "still under way at the end of the run: counted with their delay so far"),
+    ("collisions", "involved in collisions: the simulated plan or network has a fault"),
+)
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Write a number with thousands separators and a true minus sign.
+
+    Examples
+    --------
+    >>> number(12345.678)
+    '12,345.7'
+    """
+    if value is None:
+        return NOTHING
+    text = f"{value:,.{digits}f}"
+    negative = text.startswith("-") and any(digit in text for digit in "123456789")
+    return (MINUS if negative else "") + text.lstrip("-")
+
+
+def compact(value: float | None) -> str:
+    """Write a number without needless zeros: 90, 22.5."""
+    if value is None:
+        return NOTHING
+    text = number(value, 1)
+    return text.removesuffix(".0")
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """Write a change with its sign.
+
+    Examples
+    --------
+    >>> signed(2.04), signed(-0.02)
+    ('+2.0', '0.0')
+    """
+    text = number(value, digits)
+    grows = value is not None and value > 0 and any(digit in text for digit in "123456789")
+    return f"+{text}" if grows else text
+
+
+def interval(change: Change, digits: int = 1) -> str:
+    """Write the 95 % interval of a change, if there is one."""
+    if change.ci95 is None:
+        return NOTHING
+    low, high = change.ci95
+    return f"{signed(low, digits)} to {signed(high, digits)}"
+
+
+def headline(study: Study) -> str:
+    """Say the study's answer in one or two sentences."""
+    if study.status is Status.IMPROVED:
+        return _movement(study.comparison)
+    kept = "No better plan was proven; the field plan is kept."
+    if study.rejected is not None:
+        return f"{kept} The plan that was tried: {_lower_first(_movement(study.rejected))}"
+    delay = number(study.comparison.before.mean(HEADLINE))
+    return f"{kept} Mean delay under it is {delay} s per vehicle."
+
+
+def _lower_first(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def _movement(comparison: Comparison) -> str:
+    """Say how the mean delay moves, and how sure that is."""
+    change, n = comparison[HEADLINE], len(comparison.before.runs)
+    before, after = (number(e.mean(HEADLINE)) for e in (comparison.before, comparison.after))
+    runs = f"{n} paired runs" if n > 1 else "one pair of runs"
+    spread = "no interval" if change.ci95 is None else f"95 % interval {interval(change)} s"
+    figures = f"({signed(change.percent)} %, {spread}, {runs})"
+    verb = "falls" if change.mean < 0 else "rises"
+    if before == after:
+        return f"Mean delay stays at {before} s per vehicle {figures}."
+    end = ", which is within the noise of the runs" if change.verdict is Verdict.SAME else ""
+    end = ", too few runs to tell it from noise" if change.verdict is Verdict.UNKNOWN else end
+    return f"Mean delay {verb} from {before} s to {after} s per vehicle {figures}{end}."
+
+
+def tested(study: Study) -> Comparison | None:
+    """Give the comparison of the field plan with another plan, adopted or rejected."""
+    return study.comparison if study.status is Status.IMPROVED else study.rejected
+
+
+def tested_name(study: Study) -> str:
+    """Name what the field plan was compared with."""
+    return "new plan" if study.status is Status.IMPROVED else "tried plan (rejected)"
+
+
+def warnings_of(study: Study) -> list[str]:
+    """Say what makes the figures less sure, by plan; empty if nothing does."""
+    other = tested(study)
+    rows = _occurrences("Field plan", study.comparison.before)
+    return rows + (_occurrences(tested_name(study).capitalize(), other.after) if other else [])
+
+
+def _occurrences(name: str, evaluation: Evaluation) -> list[str]:
+    demanded = compact(evaluation.mean("demanded"))
+    means = ((evaluation.mean(key), text) for key, text in OCCURRENCES)
+    return [f"{name}: {compact(n)} of {demanded} vehicles a run were {text}." for n, text in means if n > 0]
+
+
+def method(scenario: Scenario, n_seeds: int) -> list[str]:
+    """Say in plain sentences how the figures came about and how far they reach."""
+    settings, limits = scenario.simulation, scenario.limits
+    window = f"{clock(settings.begin_s)} to {clock(settings.end_s)}"
+    teleport = (
+        f"A vehicle that stands for {settings.teleport_s:g} s is removed (teleport)."
+        if settings.teleport_s >= 0
+        else "Standing vehicles are never removed."
+    )
+    return [
+        f"Every plan was simulated in SUMO from {window}, {n_seeds} times with different random seeds. "
+        f"Both plans met the same seeds, so the runs are compared in pairs. {teleport}",
+        "Delay is the time lost while driving and waiting to enter, over all vehicles that wanted to "
+        "depart; those not finished at the end count with what they had lost by then.",
+        "An interval is Student's 95 % interval of the paired differences. A change is called better or "
+        "worse only if its interval does not hold zero.",
+        "The delay of an intersection is the time lost on the links that lead into it, divided by the "
+        "vehicles that left these links. A queue that reaches back beyond such a link counts at the "
+        "intersection upstream.",
+        f"Cycles were searched from {limits.min_cycle_s:g} s to {limits.max_cycle_s:g} s. A stage is green "
+        f"for at least {limits.min_green_s:g} s, or as long as the field plan shows it where that is less. "
+        "Stages, yellow and all-red times are those of the field plan.",
+        "A green band is geometry: displayed greens shifted by the travel time at the links' speed. It knows "
+        "neither queues nor turning traffic; the delay above does.",
+        "A simulation is not the street. Check demand and driving behavior against counts, and the timings "
+        "against local rules, before a plan is switched on.",
+    ]
+
+
+def clock(time_s: float) -> str:
+    """Write a time of day.
+
+    Examples
+    --------
+    >>> clock(25200.0), clock(3661.0)
+    ('07:00', '01:01:01')
+    """
+    minutes, seconds = divmod(round(time_s), 60)
+    text = f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{text}:{seconds:02d}" if seconds else text

@@ -1,0 +1,79 @@
+"""What the optimizer returns, and what a whole study found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from trafficopt.evaluation import Comparison
+from trafficopt.plan import TimingPlan
+from trafficopt.scenario import Scenario
+from trafficopt.units import Seconds
+
+
+class Status(StrEnum):
+    """How an optimization or a study ended."""
+
+    IMPROVED = "improved"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An accepted step of the search: when, what, and the objective reached."""
+
+    at_s: Seconds
+    what: str
+    objective: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Answer of `optimize`.
+
+    Attributes
+    ----------
+    plan
+        The best plan found; the field plan where nothing beat it.
+    objective_before, objective_after
+        The model's mean delay [s/veh] under the field plan and under `plan`.
+    history
+        Steps of the search.
+    run_time_s
+        Wall-clock time.
+    """
+
+    plan: TimingPlan = field(repr=False)
+    status: Status
+    message: str
+    objective_before: Seconds
+    objective_after: Seconds
+    history: tuple[Step, ...] = field(repr=False)
+    seed: int
+    run_time_s: Seconds = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Everything that a report shows of one scenario.
+
+    Attributes
+    ----------
+    plan
+        The plan to switch on: the optimized one, or the field plan where nothing beat it.
+    comparison
+        Field plan against `plan`, paired by seed.
+    rejected
+        Field plan against the optimized plan that was not better beyond noise, if so it ended.
+    facts
+        What was run: versions, hashes of the inputs, seeds, times of each step.
+    """
+
+    scenario: Scenario
+    result: Result
+    plan: TimingPlan
+    status: Status
+    comparison: Comparison
+    rejected: Comparison | None = None
+    facts: Mapping[str, object] = field(default_factory=dict, repr=False)

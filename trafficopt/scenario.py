@@ -1,0 +1,81 @@
+"""A scenario: everything that was read, before any decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trafficopt.demand import Demand
+from trafficopt.limits import Limits
+from trafficopt.network import Network
+from trafficopt.plan import TimingPlan
+from trafficopt.units import Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSettings:
+    """How SUMO runs the scenario.
+
+    Attributes
+    ----------
+    net, routes, additional
+        Input files, absolute.
+    begin_s, end_s
+        Window of the run and of the demand, from midnight.
+    teleport_s
+        Time after which a standing vehicle is removed; negative: never.
+    options
+        Further options of the configuration, without outputs.
+    flows
+        Ids of `<flow>` elements: SUMO makes their vehicles, named `id.number`.
+    """
+
+    net: Path
+    routes: tuple[Path, ...]
+    additional: tuple[Path, ...]
+    begin_s: Seconds
+    end_s: Seconds
+    step_s: Seconds = 1.0
+    teleport_s: Seconds = 300.0
+    options: Mapping[str, str] = field(default_factory=dict)
+    flows: frozenset[str] = frozenset()
+
+    @property
+    def period_s(self) -> Seconds:
+        """Length of the window."""
+        return self.end_s - self.begin_s
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """All files that decide the outcome."""
+        return (self.net, *self.routes, *self.additional)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A named network with its demand, field plan, limits and simulation settings.
+
+    Attributes
+    ----------
+    retime
+        Intersections that may be retimed; the others keep their field plan.
+    demanded
+        Wanted departure [s] of every vehicle that the files name within the window.
+    """
+
+    name: str
+    source: Path
+    network: Network
+    demand: Demand
+    field_plan: TimingPlan
+    limits: Limits
+    simulation: SimulationSettings
+    retime: frozenset[str]
+    demanded: Mapping[str, Seconds] = field(repr=False)
+    title: str = ""
+    note: str = ""
+
+    def __repr__(self) -> str:
+        window = f"{self.simulation.begin_s:g}-{self.simulation.end_s:g} s"
+        return f"Scenario {self.name} ({window})\n  {self.network!r}\n  {self.demand!r}"

@@ -1,0 +1,183 @@
+"""Signal programs between SUMO's `<tlLogic>` and stages, intergreens and timings."""
+
+from __future__ import annotations
+
+import os
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import defusedxml.ElementTree as DET
+
+from trafficopt.errors import InputError
+from trafficopt.limits import Limits
+from trafficopt.network import Control, Crossing, Interval, Network, Stage
+from trafficopt.plan import SignalTiming, TimingPlan, plan_faults
+from trafficopt.sumo.config import parse_time
+from trafficopt.sumo.xml import opened
+
+WALK_MIN_S = 5.0
+WALKING_SPEED_M_S = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A `<tlLogic>` as SUMO would run it.
+
+    Attributes
+    ----------
+    rows
+        State and duration [s] of each `<phase>`.
+    in_order
+        Whether the rows follow one another (no `next` attribute).
+    """
+
+    program_id: str
+    kind: str
+    offset_s: float
+    rows: tuple[Interval, ...]
+    in_order: bool = True
+
+
+def read_programs(files: Iterable[Path], begin_s: float) -> tuple[dict[str, Program], frozenset[str]]:
+    """Programs that SUMO runs, by signal, from files in their order of loading.
+
+    The program loaded last is active; a `<tlLogic>` without rows only changes an offset.
+
+    Returns
+    -------
+    programs
+        Active program of each signal.
+    switched
+        Signals whose programs a `<WAUT>` switches during the run.
+    """
+    loaded: dict[tuple[str, str], Program] = {}
+    active: dict[str, Program] = {}
+    switched = set()
+    for path in files:
+        with opened(path) as stream:
+            for _, element in DET.iterparse(stream):
+                if element.tag == "tlLogic":
+                    program = _program(path, element, loaded, begin_s)
+                    loaded[element.get("id"), program.program_id] = program
+                    active[element.get("id")] = program
+                elif element.tag == "wautJunction":
+                    switched.add(element.get("junctionID"))
+                if element.tag not in ("phase", "param"):
+                    element.clear()
+    return active, frozenset(switched)
+
+
+def _program(
+    path: Path, element: ET.Element, loaded: Mapping[tuple[str, str], Program], begin_s: float
+) -> Program:
+    signal, program_id = element.get("id", ""), element.get("programID", "")
+    text = element.get("offset", "0")
+    phases = element.findall("phase")
+    try:
+        offset = begin_s if text == "begin" else parse_time(text)
+        rows = tuple(Interval(p.attrib["state"], parse_time(p.get("duration", "1"))) for p in phases)
+    except (KeyError, ValueError) as error:
+        raise InputError(path, f"program {program_id!r} of signal {signal!r}: {error}", "mend the tlLogic") from None
+    if rows:
+        in_order = not any(p.get("next") for p in phases)
+        return Program(program_id, element.get("type", "static"), offset, rows, in_order)
+    known = loaded.get((signal, program_id))
+    if known is None:
+        raise InputError(
+            path,
+            f"signal {signal!r} has no program {program_id!r} whose offset could change",
+            "load the network's program first, or give the program its phases",
+        )
+    if element.get("offset") is None:
+        return known
+    return Program(known.program_id, known.kind, offset, known.rows, known.in_order)
+
+
+def control_of(program: Program, switched: bool) -> tuple[Control, str]:
+    """How a signal is run, and why it cannot be retimed (empty: it can)."""
+    if switched:
+        return Control.OTHER, "its programs are switched by time of day (WAUT)"
+    if program.kind != "static":
+        return Control.ACTUATED, f"its program is of type {program.kind}"
+    if not program.in_order:
+        return Control.OTHER, "its program branches (phases with `next`)"
+    n_stages = sum(not is_intergreen(row.state) for row in program.rows)
+    if n_stages < 2:
+        return Control.FIXED_TIME if n_stages else Control.OTHER, "it has fewer than two stages"
+    return Control.FIXED_TIME, ""
+
+
+def is_intergreen(state: str) -> bool:
+    """Whether a row lies between two greens: it shows yellow, or nothing but red.
+
+    Examples
+    --------
+    >>> [is_intergreen(s) for s in ("GGrr", "yyGG", "rrrr", "ggrr")]
+    [False, True, True, False]
+    """
+    return any(letter in "yYu" for letter in state) or not any(letter in "Gg" for letter in state)
+
+
+def split_program(
+    program: Program, crossings: Sequence[Crossing], limits: Limits
+) -> tuple[tuple[Stage, ...], SignalTiming | None]:
+    """Stages of a program and its timing; no timing where it shows no green at all."""
+    rows = program.rows
+    starts = [index for index, row in enumerate(rows) if not is_intergreen(row.state)]
+    if not starts:
+        return (), None
+    stages, greens = [], []
+    for start, end in zip(starts, [*starts[1:], starts[0] + len(rows)], strict=True):
+        between = tuple(rows[index % len(rows)] for index in range(start + 1, end))
+        shown, before = rows[start], rows[start - 1]
+        minimum = _minimum_green(shown, before, crossings, limits)
+        stages.append(Stage(shown.state, between, minimum, max(limits.max_cycle_s, shown.duration_s)))
+        greens.append(shown.duration_s)
+    cycle = round(sum(row.duration_s for row in rows), 6)
+    first_green = sum(row.duration_s for row in rows[: starts[0]])
+    offset = round((program.offset_s + first_green) % cycle, 6) % cycle
+    return tuple(stages), SignalTiming(tuple(range(len(stages))), tuple(greens), cycle, offset)
+
+
+def _minimum_green(shown: Interval, before: Interval, crossings: Sequence[Crossing], limits: Limits) -> float:
+    """Shortest green; never above what the field plan shows, so that the field plan stays legal."""
+    minimum = limits.min_green_s
+    for crossing in crossings:
+        walks, walked = shown.state[crossing.head] in "Gg", before.state[crossing.head] in "Gg"
+        if walks:
+            minimum = max(minimum, WALK_MIN_S + crossing.length_m / WALKING_SPEED_M_S)
+        elif walked:  # pedestrians who stepped off in the last second still cross
+            minimum = shown.duration_s
+    return min(shown.duration_s, minimum)
+
+
+def write_programs(network: Network, plan: TimingPlan, path: Path, program_id: str = "trafficopt") -> None:
+    """Write a plan as a SUMO additional file; the file appears whole or not at all.
+
+    The first row of each program is the first shown stage, so `offset` is the plan's.
+
+    Raises
+    ------
+    InputError
+        If the plan names a signal that the network lacks or breaks an invariant.
+    """
+    intersections = {node.id: node for node in network.intersections}
+    unknown = [f"signal {key!r} is not in the network" for key in plan if key not in intersections]
+    faults = unknown or [fault for key in plan for fault in plan_faults(intersections[key], plan[key])]
+    if faults:
+        raise InputError(f"plan {plan.name!r}", faults, "use a plan made for this network")
+    root = ET.Element("additional")
+    for key in sorted(plan):
+        timing = plan[key]
+        attributes = {"id": key, "type": "static", "programID": program_id, "offset": f"{timing.offset_s:.10g}"}
+        logic = ET.SubElement(root, "tlLogic", attributes)
+        for index, green in zip(timing.stages, timing.greens_s, strict=True):
+            stage = intersections[key].stages[index]
+            for row in (Interval(stage.state, green), *stage.intergreen):
+                ET.SubElement(logic, "phase", duration=f"{row.duration_s:.10g}", state=row.state)
+    ET.indent(root)
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(ET.tostring(root, encoding="unicode") + "\n", encoding="utf-8")
+    os.replace(partial, path)
