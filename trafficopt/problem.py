@@ -18,7 +18,7 @@ from trafficopt.scenario import Scenario
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray, VehiclesPerHourArray, read_only
 
 
-SLICE_S = 180.0
+SLICE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from trafficopt.model.delay import incremental_delay_s
 from trafficopt.units import FloatArray, IntArray
 
 RED, PROTECTED, PERMISSIVE = 0, 1, 2
-CRITICAL_GAP_S = 4.5
-FOLLOW_UP_S = 2.5
+CRITICAL_GAP_S = 3.5
+FOLLOW_UP_S = 2.0
 NEARLY_FULL = 0.98  # the uniform part of the queue is computed below capacity, the rest is overflow
 
 
@@ -106,9 +106,9 @@ def lane_service(
     opposing: FloatArray,
     first: int,
     rate: FloatArray,
-    room: FloatArray,
+    free: FloatArray,
 ) -> None:
-    """Service of a lane by second: `rate` [veh/s], and `room` before a red stream blocks it [veh].
+    """Service of a lane by second: `rate` [veh/s], and `free`, the share of the flow that is not held at red.
 
     Vehicles start 2 s after green and use 1 s of yellow. A permissive stream leaves as gaps in its
     foes' flow allow (`opposing`: profile of each movement of the signal, whose first movement is
@@ -133,7 +133,7 @@ def lane_service(
             share += lay.stream_share[s]
             time += lay.stream_share[s] * headway
         rate[t] = share / time + waiting if share > 0.0 else 0.0
-        room[t] = 0.0 if share == 0.0 else (np.inf if share > 0.999 else share / (1.0 - share))
+        free[t] = share if share < 0.999 else 1.0
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
@@ -146,14 +146,28 @@ def gap_headway_s(opposing: float) -> float:
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def lane_capacity(rate: FloatArray, room: FloatArray) -> float:
+def serve(waiting: float, rate: float, free: float, unblocked: float) -> tuple[float, float]:
+    """Vehicles that leave a lane in a second, and the chance that none at red blocks it afterwards.
+
+    A vehicle is held at red with probability 1 - `free`; the first such one blocks the lane. Of n
+    vehicles that might leave, `free` + ... + `free`^n do on average.
+    """
+    n = min(waiting, rate)
+    if free >= 1.0 or n <= 0.0:
+        return max(n, 0.0), 1.0 if free >= 1.0 else unblocked
+    after = unblocked * free**n
+    return (unblocked - after) * free / (1.0 - free), after
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def lane_capacity(rate: FloatArray, free: FloatArray) -> float:
     """Vehicles a cycle that a lane with a standing queue discharges."""
-    total, left = 0.0, room[0]
+    total, unblocked = 0.0, 1.0
     for t in range(2 * rate.shape[0]):
         k = t % rate.shape[0]
-        left = room[k] if room[k] == 0.0 or np.isinf(room[k]) or left == 0.0 or np.isinf(left) else left
-        out = min(rate[k], left)
-        left -= out
+        if free[k] == 0.0:
+            unblocked = 1.0
+        out, unblocked = serve(np.inf, rate[k], free[k], unblocked)
         if t >= rate.shape[0]:
             total += out
     return total
@@ -161,7 +175,7 @@ def lane_capacity(rate: FloatArray, room: FloatArray) -> float:
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def lane_queue(
-    arrivals: FloatArray, rate: FloatArray, room: FloatArray, out: FloatArray
+    arrivals: FloatArray, rate: FloatArray, free: FloatArray, out: FloatArray
 ) -> tuple[float, float, float]:
     """Let one lane run to its periodic state.
 
@@ -172,16 +186,15 @@ def lane_queue(
         `out` [veh/s] holds the departures of the last cycle.
     """
     cycle_s = rate.shape[0]
-    queue, left, waited, stopped, longest = 0.0, room[0], 0.0, 0.0, 0.0
+    queue, unblocked, waited, stopped, longest = 0.0, 1.0, 0.0, 0.0, 0.0
     for t in range(3 * cycle_s):
         k = t % cycle_s
         if t == 2 * cycle_s:
             waited, stopped, longest = 0.0, 0.0, 0.0
-        if room[k] == 0.0 or np.isinf(room[k]) or left == 0.0 or np.isinf(left):
-            left = room[k]
+        if free[k] == 0.0:
+            unblocked = 1.0
         here = queue + arrivals[k]
-        out[k] = min(here, rate[k], left)
-        left -= out[k]
+        out[k], unblocked = serve(here, rate[k], free[k], unblocked)
         if here > out[k] + 1e-9:
             stopped += arrivals[k]
         queue = here - out[k]
@@ -233,15 +246,15 @@ def _run_lane(
 ) -> None:
     """Queue of one lane: writes its row of `lanes_out` and adds to `departures`."""
     cycle_s = rows.shape[0]
-    rate, room, out, entering = np.empty(cycle_s), np.empty(cycle_s), np.empty(cycle_s), np.zeros(cycle_s)
-    lane_service(lay, lane, rows, opposing, first, rate, room)
+    rate, free, out, entering = np.empty(cycle_s), np.empty(cycle_s), np.empty(cycle_s), np.zeros(cycle_s)
+    lane_service(lay, lane, rows, opposing, first, rate, free)
     for s in range(lay.stream_at[lane], lay.stream_at[lane + 1]):
         for t in range(cycle_s):
             entering[t] += lay.stream_part[s] * arrivals[lay.stream_movement[s], t]
-    flow, capacity = entering.sum() / cycle_s, lane_capacity(rate, room) / cycle_s
+    flow, capacity = entering.sum() / cycle_s, lane_capacity(rate, free) / cycle_s
     scale = max(1e-3, min(1.0, NEARLY_FULL * capacity / flow)) if flow > 0.0 else 1.0
     entering *= scale
-    waited, stopped, longest = lane_queue(entering, rate, room, out)
+    waited, stopped, longest = lane_queue(entering, rate, free, out)
     lanes_out[lane, 0], lanes_out[lane, 1] = flow, capacity
     lanes_out[lane, 2] = waited / cycle_s / scale
     lanes_out[lane, 3], lanes_out[lane, 4] = stopped / cycle_s / scale, longest

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from trafficopt.model.capacity import lane_flows, saturation_headway_s
-from trafficopt.model.cyclic import PERMISSIVE, PROTECTED, RED, Layout, add_platoons, rows_by_second, run_node
+from trafficopt.model.cyclic import (
+    PERMISSIVE,
+    PROTECTED,
+    RED,
+    Layout,
+    add_platoons,
+    gap_headway_s,
+    rows_by_second,
+    run_node,
+)
 from trafficopt.network import Intersection, Movement
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import SLICE_S, Problem
@@ -81,6 +90,7 @@ class SignalModel:
         self.layout, self.lane_names = build_layout(problem)
         self.n_vehicles_per_s = max(len(problem.scenario.demand), 1) / problem.period_s
         self.neighbors = self._neighbors()
+        self._room = np.zeros((0, 0))
 
     def _neighbors(self) -> list[IntArray]:
         """Signals that get platoons from each signal."""
@@ -135,27 +145,34 @@ class SignalModel:
 
     def run(self, state: State, node: int) -> float:
         """Queues of one signal under its present arrivals; delay [veh*s/s]."""
-        rows = rows_by_second(
-            self.layout, node, state.greens_s[node], state.offset_s[node], state.cycle_s[node]
-        )
-        delay = run_node(
-            self.layout, node, rows, state.arrivals, state.departures, state.lanes
-        )
+        delay = self._run(state, node, state.departures)
         state.delay[node] = delay
-        return float(delay)
+        return delay
 
-    def update(self, state: State, node: int) -> None:
-        """Run one signal and send its new platoons downstream."""
+    def _run(self, state: State, node: int, departures: FloatArray) -> float:
+        cycle = state.cycle_s[node]
+        rows = rows_by_second(self.layout, node, state.greens_s[node], state.offset_s[node], cycle)
+        return float(run_node(self.layout, node, rows, state.arrivals, departures, state.lanes))
+
+    def update(self, state: State, node: int) -> float:
+        """Run one signal and send its new platoons downstream; delay [veh*s/s]."""
         lay, cycle = self.layout, state.cycle_s[node]
         add_platoons(lay, node, cycle, state.same_cycle, state.departures, -1.0, state.arrivals)
-        self.run(state, node)
+        delay = self.run(state, node)
         add_platoons(lay, node, cycle, state.same_cycle, state.departures, 1.0, state.arrivals)
+        return delay
 
     def local_delay(self, state: State, node: int) -> float:
         """Delay at a signal and where its platoons go [veh*s/s], after its timing in `state` changed."""
-        self.update(state, node)
+        here = self.update(state, node)
         downstream = [n for n in self.neighbors[node] if n != node and state.cycle_s[n] > 1]
-        return float(state.delay[node] + sum(self.run(state, n) for n in downstream))
+        return here + sum(self._run(state, n, self._scratch(state)) for n in downstream)
+
+    def _scratch(self, state: State) -> FloatArray:
+        """Room for departures that are not sent on."""
+        if self._room.shape != state.departures.shape:
+            self._room = np.zeros_like(state.departures)
+        return self._room
 
     def mean_delay_s(self, state: State) -> Seconds:
         """Signal delay over all demanded vehicles [s/veh]."""
@@ -304,7 +321,7 @@ def _add_lanes(problem: Problem, node: Intersection, first: int, states: list[st
     groups: dict[tuple[str, int], str] = {}
     for link in sorted({m.from_link for m in node.movements}):
         members = [(first + k, m) for k, m in enumerate(node.movements) if m.from_link == link]
-        for lane, streams, group in _approach(problem, members):
+        for lane, streams, group in _approach(problem, node, first, members):
             by_lane[link, lane] = streams
             groups[link, lane] = f"{link} {group}"
     kinds = {
@@ -335,7 +352,7 @@ def _add_lanes(problem: Problem, node: Intersection, first: int, states: list[st
 
 
 def _approach(
-    problem: Problem, members: list[tuple[int, Movement]]
+    problem: Problem, node: Intersection, first: int, members: list[tuple[int, Movement]]
 ) -> list[tuple[int, list[_Stream], int]]:
     """Streams of each lane of an approach, and the lane group (lanes joined by shared movements)."""
     demand = problem.scenario.demand
@@ -343,7 +360,8 @@ def _approach(
     limit = problem.network.links[members[0][1].from_link].speed_m_s
     headways = [saturation_headway_s(min(limit, m.turn_speed_m_s), space, tau) for _, m in members]
     flows = [float(problem.flow_veh_h[k]) for k, _ in members]
-    split = lane_flows(flows, headways, [sorted(set(m.lanes)) for _, m in members])
+    in_use = [max(h, _wait_for_gap_s(problem, node, first, m)) for h, (_, m) in zip(headways, members, strict=True)]
+    split = lane_flows(flows, in_use, [sorted(set(m.lanes)) for _, m in members])
     group = list(range(split.shape[1]))
     for _, movement in members:
         joined = {group[lane] for lane in movement.lanes}
@@ -359,6 +377,23 @@ def _approach(
         if streams:
             result.append((lane, with_flow or streams, group[lane]))
     return result
+
+
+def _wait_for_gap_s(problem: Problem, node: Intersection, first: int, movement: Movement) -> Seconds:
+    """Time that a vehicle holds its lane where its green yields: drivers behind take another lane.
+
+    Foes are taken to use half of the cycle. Zero for a movement whose green never yields.
+    """
+    states = [stage.state for stage in node.stages]
+    if not any(_kind(node, movement, head, state) == PERMISSIVE for head in movement.heads for state in states):
+        return 0.0
+    foes = [first + k for k, other in enumerate(node.movements) if set(other.heads) & set(movement.yields_to)]
+    shown = [k for k in foes if any(_together(movement, problem.movements[k], state) for state in states)]
+    return float(gap_headway_s(2.0 * float(problem.flow_veh_h[shown].sum()) / 3600.0))
+
+
+def _together(a: Movement, b: Movement, state: str) -> bool:
+    return any(state[h] in "Gg" for h in a.heads) and any(state[h] in "Gg" for h in b.heads)
 
 
 def _kind(node: Intersection, movement: Movement, head: int, state: str) -> int:

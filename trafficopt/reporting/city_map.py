@@ -21,6 +21,9 @@ SIGNALS = "signals"
 """Artist id (gid) of the circles."""
 
 COLORS = "YlOrRd"
+ROAD = "#b8b8b8"
+N_THIN = 400
+"""Beyond so many links, lines are thinner."""
 N_NAMED = 12
 """Up to so many intersections are named on the map."""
 
@@ -50,9 +53,10 @@ def plot_city_map(
     corners = _extent(network)
     ax = new_axes(*_size_in(corners)) if ax is None else ax
     tolerance_m = max(corners[1] - corners[0]) / 1500
-    ax.add_collection(_lines(network, network.links, tolerance_m, PALE, 0.8))
+    thin = 0.8 if len(network.links) > N_THIN else 1.6
+    ax.add_collection(_lines(network, network.links, tolerance_m, ROAD, thin))
     on_arterials = dict.fromkeys(key for arterial in network.arterials for key in _links_of(arterial))
-    ax.add_collection(_lines(network, on_arterials, tolerance_m, GRAY, 2.4))
+    ax.add_collection(_lines(network, on_arterials, tolerance_m, GRAY, thin + 1.6))
     _frame(ax, corners)
     _draw_signals(ax, network, delay_s, vmax)
     _name_places(ax, network)

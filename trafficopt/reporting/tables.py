@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from trafficopt.evaluation import COMPARED, Comparison, Evaluation
 from trafficopt.network import Intersection
 from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.reporting.canvas import short_label
 from trafficopt.reporting.measures import intersection_delays
 from trafficopt.reporting.wording import NOTHING, compact, interval, number, signed, tested
 from trafficopt.result import Status, Study
@@ -66,6 +67,11 @@ class IntersectionRow:
     after: SignalTiming | None
     delay_before_s: Seconds | None
     delay_after_s: Seconds | None
+
+    @property
+    def label(self) -> str:
+        """The id, shortened in the middle if it is very long."""
+        return short_label(self.id, 22)
 
     @property
     def change_s(self) -> Seconds | None:

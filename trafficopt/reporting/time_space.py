@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from trafficopt.model.band_sections import band_sections
 from trafficopt.model.progression import Direction, Progression, Window, progress, stop_line_positions
 from trafficopt.network import Arterial, Network
 from trafficopt.plan import TimingPlan
@@ -23,6 +24,7 @@ REDS = {Direction.OUTBOUND: RED, Direction.INBOUND: "#dd8f95"}
 def plot_time_space(arterial: Arterial, network: Network, plan: TimingPlan, ax: Axes | None = None) -> Axes:
     """Draw when the arterial's stop lines are red, and the band that meets only greens.
 
+    Where no band runs end to end, bands over parts of the way are drawn, if they have at least 5 s.
     At each stop line the upper row is the outbound signal, the lower row the inbound one.
 
     Parameters
@@ -38,7 +40,7 @@ def plot_time_space(arterial: Arterial, network: Network, plan: TimingPlan, ax: 
         Time [s] to the right, distance [m] upward.
     """
     ax = (
-        new_axes(6.4, float(np.clip(2.6 + 0.28 * len(arterial.intersections), 3.6, 7.5)))
+        new_axes(6.4, float(np.clip(2.8 + 0.28 * len(arterial.intersections), 3.6, 7.5)))
         if ax is None
         else ax
     )
@@ -51,8 +53,10 @@ def plot_time_space(arterial: Arterial, network: Network, plan: TimingPlan, ax: 
         _draw_reds(ax, progression, positions_m, span_s, row_m)
     _frame(ax, positions_m, span_s, row_m)
     _name_stop_lines(ax, arterial, positions_m)
+    cycle = f", cycle {both[0].cycle_s:g} s" if both[0].cycle_s else ""
     ax.set_title(
-        f"{short_label(arterial.name)}, {plan.name}\n{describe_bands(both)}",
+        f"{short_label(arterial.name)}, {plan.name}{cycle}\n{describe_bands(both)}",
+        loc="left",
         parse_math=False,
         fontsize=9.5,
         pad=20,
@@ -66,15 +70,18 @@ def describe_bands(both: Sequence[Progression]) -> str:
     if both[0].cycle_s is None:
         missing = sum(cycle is None for cycle in both[0].cycles_s)
         return f"no band: {missing} signals not in the plan" if missing else "no band: cycles differ"
-    parts = []
-    for progression in both:
-        if progression.band is None or progression.cycle_s is None:
-            parts.append(f"{progression.direction} unknown")
-        elif (width := progression.band.width_s) < 0.05:
-            parts.append(f"{progression.direction} none")
-        else:
-            parts.append(f"{progression.direction} {width:.1f} s ({100 * width / progression.cycle_s:.0f} %)")
-    return f"band {', '.join(parts)} of a {both[0].cycle_s:g} s cycle"
+    return "\n".join(_describe_band(progression, both[0].cycle_s) for progression in both)
+
+
+def _describe_band(progression: Progression, cycle_s: Seconds) -> str:
+    start, band, n = f"band {progression.direction}", progression.band, len(progression.greens)
+    if band is not None and band.width_s > 0:
+        return f"{start} {band.width_s:.1f} s ({100 * band.width_s / cycle_s:.0f} % of the cycle)"
+    whole = "unknown" if band is None else "none"
+    longest = max(band_sections(progression), key=lambda part: part.n_signals, default=None)
+    if longest is None:
+        return f"{start} {whole}"
+    return f"{start} {whole}; longest part {longest.n_signals} of {n} signals, {longest.band.width_s:.1f} s"
 
 
 def red_spans(windows: Sequence[Window], cycle_s: Seconds, span_s: Seconds) -> list[Window]:
@@ -120,20 +127,23 @@ def _draw_reds(
 
 
 def _draw_band(ax: Axes, progression: Progression, positions_m: FloatArray, span_s: Seconds) -> None:
-    """Shade the band in every cycle; without one, draw lines at design speed only."""
-    color, travel_s = COLORS[progression.direction], progression.travel_s
-    band, cycle_s = progression.band, progression.cycle_s
-    if band is not None and cycle_s is not None and band.width_s > 0:
-        for start in _starts(band.start_s, cycle_s, travel_s, band.width_s, span_s):
-            front, rear = start + travel_s, start + band.width_s + travel_s
-            ax.fill_betweenx(positions_m, front, rear, color=color, alpha=0.16, linewidth=0, zorder=1)
-            ax.plot(front, positions_m, color=color, linewidth=0.9, zorder=2)
-            ax.plot(rear, positions_m, color=color, linewidth=0.9, zorder=2)
+    """Shade the bands in every cycle; without any, draw lines at design speed only."""
+    color, travel_s, cycle_s = COLORS[progression.direction], progression.travel_s, progression.cycle_s
+    sections = band_sections(progression)
+    for section in sections if cycle_s else ():
+        part = slice(section.first, section.last + 1)
+        width_s, way = section.band.width_s, positions_m[part]
+        for start in _starts(section.band.start_s, cycle_s or 0.0, travel_s[part], width_s, span_s):
+            front = start + travel_s[part]
+            ax.fill_betweenx(way, front, front + width_s, color=color, alpha=0.16, linewidth=0, zorder=1)
+            ax.plot(front, way, color=color, linewidth=0.9, zorder=2)
+            ax.plot(front + width_s, way, color=color, linewidth=0.9, zorder=2)
+    if sections:
         return
     entry = 0 if progression.direction is Direction.OUTBOUND else -1
     own_s = progression.cycles_s[entry]
-    for start, _ in progression.greens[entry][:1] if own_s else ():
-        for at_s in _starts(start, own_s or 60.0, travel_s, 0.0, span_s):
+    for first, _ in progression.greens[entry][:1] if own_s else ():
+        for at_s in _starts(first, own_s or 60.0, travel_s, 0.0, span_s):
             ax.plot(at_s + travel_s, positions_m, color=color, linewidth=0.9, linestyle="--", zorder=2)
 
 
@@ -142,10 +152,10 @@ def _starts(
 ) -> Iterable[Seconds]:
     """Yield the starts, one a cycle, of everything that can be seen within [0, span]."""
     first = int(np.floor((-float(travel_s.max()) - width_s - start_s) / cycle_s))
-    last = int(np.ceil((span_s - start_s) / cycle_s))
+    last = int(np.ceil((span_s - float(travel_s.min()) - start_s) / cycle_s))
     for k in range(first, last + 1):
         at_s = start_s + k * cycle_s
-        if at_s + float(travel_s.max()) + width_s > 0 and at_s < span_s:
+        if at_s + float(travel_s.max()) + width_s > 0 and at_s + float(travel_s.min()) < span_s:
             yield at_s
 
 
@@ -189,8 +199,8 @@ def _draw_legend(ax: Axes) -> None:
     entries.append(Line2D([], [], color=INK, linewidth=0.9, label="design speed"))
     ax.legend(
         handles=entries,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
         ncols=5,
         frameon=False,
         fontsize=7.5,

@@ -36,8 +36,12 @@
     button.type = "button";
     button.textContent = head.textContent;
     button.addEventListener("click", function () { sortBy(column); });
+    var plain = document.createElement("span");  // Browsers do not repeat buttons on printed pages.
+    plain.className = "plain";
+    plain.textContent = head.textContent;
     head.textContent = "";
     head.appendChild(button);
+    head.appendChild(plain);
   });
 
   var find = document.getElementById("find");
@@ -49,14 +53,15 @@
     var wanted = find.value.trim().toLowerCase();
     var count = 0;
     rows.forEach(function (row) {
-      var name = (row.cells[0].textContent + " " + row.dataset.district).toLowerCase();
+      var name = (row.dataset.id + " " + row.dataset.district).toLowerCase();
       var fits = name.indexOf(wanted) >= 0 &&
         (!district || !district.value || row.dataset.district === district.value) &&
         (!retimed.checked || row.dataset.retimed === "1");
       row.hidden = !fits;
       count += fits ? 1 : 0;
     });
-    shown.textContent = count === rows.length ? count + " intersections" : count + " of " + rows.length + " intersections";
+    shown.textContent = (count === rows.length ? "" : count + " of ") + rows.length +
+      (rows.length === 1 ? " intersection" : " intersections");
   }
 
   [find, district, retimed].forEach(function (field) {

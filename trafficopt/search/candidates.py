@@ -1,0 +1,81 @@
+"""Candidate plans: every zone at each cycle, and the best cycle zone by zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from trafficopt.limits import Limits
+from trafficopt.model.signal_model import SignalModel
+from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.search.descent import Stop, busiest_first, descend_greens, descend_offsets
+from trafficopt.search.splits import least_cycle_s, least_delay_greens
+from trafficopt.units import Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A plan with the model's mean delay [s/veh], and its delay zone by zone [veh*s/s]."""
+
+    plan: TimingPlan = field(repr=False)
+    delay_s: Seconds
+    zone_delay: tuple[float, ...] = field(repr=False)
+
+
+def cycles_to_try(limits: Limits, step_s: int) -> list[int]:
+    """Cycles [s] from the shortest to the longest allowed."""
+    return list(range(int(np.ceil(limits.min_cycle_s)), int(limits.max_cycle_s) + 1, step_s))
+
+
+def at_cycle(
+    model: SignalModel, base: TimingPlan, zones: Sequence[Sequence[int]], cycle_s: int, sweeps: int, stop: Stop
+) -> Candidate:
+    """Plan with all zones at `cycle_s` (or the shortest that a zone needs): splits, then offsets and greens."""
+    timings: dict[str, SignalTiming] = dict(base.timings)
+    for zone in zones:
+        cycle = max([cycle_s, *(least_cycle_s(model, node) for node in zone)])
+        for node in zone:
+            key = model.nodes[node].id
+            greens = least_delay_greens(model, node, cycle)
+            offset = float(round(base[key].offset_s) % cycle)
+            timings[key] = SignalTiming(base[key].stages, tuple(map(float, greens)), float(cycle), offset)
+    start = TimingPlan(f"cycle {cycle_s} s", timings)
+    return refine(model, start, zones, sweeps, stop)
+
+
+def refine(
+    model: SignalModel, plan: TimingPlan, zones: Sequence[Sequence[int]], sweeps: int, stop: Stop
+) -> Candidate:
+    """Coordinate descent from `plan` on the offsets and greens of all zones."""
+    state = model.start(plan)
+    nodes = busiest_first(model, [node for zone in zones for node in zone])
+    for _ in range(sweeps):
+        before = state.delay.sum()
+        gain = descend_offsets(model, state, nodes, stop) + descend_greens(model, state, nodes, stop)
+        if stop() or gain < 1e-3 * before:
+            break
+    return assess(model, model.plan(state, plan.name, plan), zones)
+
+
+def assess(model: SignalModel, plan: TimingPlan, zones: Sequence[Sequence[int]]) -> Candidate:
+    """The model's answer for a plan, from settled profiles."""
+    state = model.start(plan)
+    by_zone = tuple(float(state.delay[list(zone)].sum()) for zone in zones)
+    return Candidate(plan, model.mean_delay_s(state), by_zone)
+
+
+def best_by_zone(
+    model: SignalModel, base: TimingPlan, zones: Sequence[Sequence[int]], candidates: Sequence[Candidate]
+) -> Candidate:
+    """Each zone from the candidate that serves it best."""
+    timings: dict[str, SignalTiming] = dict(base.timings)
+    for index, zone in enumerate(zones):
+        best = min(candidates, key=lambda candidate: candidate.zone_delay[index])
+        timings |= _of_zone(model, best.plan, zone)
+    return assess(model, TimingPlan("best cycle of each zone", timings), zones)
+
+
+def _of_zone(model: SignalModel, plan: TimingPlan, zone: Sequence[int]) -> Mapping[str, SignalTiming]:
+    return {model.nodes[node].id: plan[model.nodes[node].id] for node in zone}
