@@ -62,6 +62,8 @@ class Scenario:
         Intersections that may be retimed; the others keep their field plan.
     demanded
         Wanted departure [s] of every vehicle that the files name within the window.
+    program_ids
+        Ids of all signal programs that the files hold.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Scenario:
     simulation: SimulationSettings
     retime: frozenset[str]
     demanded: Mapping[str, Seconds] = field(repr=False)
+    program_ids: frozenset[str] = field(default=frozenset(), repr=False)
     title: str = ""
     note: str = ""
 

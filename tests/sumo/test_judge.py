@@ -17,7 +17,7 @@ from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.examples import example_path
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.scenario import Scenario, SimulationSettings
-from trafficopt.sumo.binary import find_binary, run_command, run_tool, sumo_version
+from trafficopt.sumo.binary import child_environment, find_binary, run_command, run_tool, sumo_version
 from trafficopt.sumo.command import sumo_arguments
 from trafficopt.sumo.judge import simulate
 from trafficopt.sumo.outputs import STATISTICS, TRIPS, read_run
@@ -103,6 +103,15 @@ def test_the_field_plan_written_anew_gives_the_same_figures(scenario: Scenario, 
 
 def test_another_plan_gives_other_figures(scenario: Scenario, field: Evaluation) -> None:
     assert simulate(scenario, rotated(scenario.field_plan, "M2", 50), (2,)).runs[0] != field.runs[0]
+
+
+def test_the_environment_of_the_caller_changes_nothing(
+    scenario: Scenario, field: Evaluation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(50):
+        monkeypatch.setenv(f"FURTHER_{number}", "x" * number)
+    assert not any(key.startswith("FURTHER") for key in child_environment(find_binary()))
+    assert simulate(scenario, scenario.field_plan, (2, 1)) == field
 
 
 def test_progress_rises_to_one_and_changes_nothing(scenario: Scenario, field: Evaluation) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from trafficopt.sumo.binary import find_binary
 from trafficopt.sumo.judge import simulate
 from trafficopt.sumo.read import read_scenario
 
@@ -32,6 +34,14 @@ def referee() -> ModuleType:
     sys.modules["sumo_eval"] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few variables: with the many of a test run, SUMO itself gives another figure now and then."""
+    for key in set(os.environ) - {"PATH", "HOME"}:
+        monkeypatch.delenv(key)
+    monkeypatch.setenv("SUMO_HOME", str(find_binary().parents[1]))
 
 
 @pytest.mark.parametrize("name", ["cologne1", "ingolstadt1"])

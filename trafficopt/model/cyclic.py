@@ -16,8 +16,8 @@ from trafficopt.model.delay import incremental_delay_s
 from trafficopt.units import FloatArray, IntArray
 
 RED, PROTECTED, PERMISSIVE = 0, 1, 2
-CRITICAL_GAP_S = 3.5
-FOLLOW_UP_S = 2.0
+CRITICAL_GAP_S = 4.0
+FOLLOW_UP_S = 2.2
 NEARLY_FULL = 0.98  # the uniform part of the queue is computed below capacity, the rest is overflow
 
 

@@ -24,6 +24,7 @@ from trafficopt.units import Seconds
 
 MINIMUM_VERSION = (1, 20)
 REMEDY = "pip install 'trafficopt[sumo]'"
+LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 POLL_S = 0.1
 GRACE_S = 1.0
 
@@ -83,15 +84,19 @@ def sumo_version(binary: Path) -> str:
 
 
 def child_environment(binary: Path) -> dict[str, str]:
-    """Environment that makes a program use the data of its own version."""
-    env = dict(os.environ)
+    """Environment that makes a program use the data of its own version, the same for every caller.
+
+    SUMO's figures can depend on the number of variables it inherits (seen with 1.28: one seed, two
+    mean delays), so nothing else of the caller's environment is handed down.
+    """
+    env = {key: os.environ[key] for key in LIBRARY_PATHS if key in os.environ}
+    env["LC_ALL"] = "C.UTF-8"
     prefix = binary.parents[1]
     home = next((home for home in (prefix, prefix / "share" / "sumo") if (home / "data").is_dir()), None)
-    if home is None:
-        return env
-    env["SUMO_HOME"] = str(home)
-    if (home / "data" / "proj").is_dir():
-        env["PROJ_DATA"] = env["PROJ_LIB"] = str(home / "data" / "proj")
+    if home is not None:
+        env["SUMO_HOME"] = str(home)
+        if (home / "data" / "proj").is_dir():
+            env["PROJ_DATA"] = env["PROJ_LIB"] = str(home / "data" / "proj")
     return env
 
 
@@ -226,11 +231,22 @@ def _lines(descriptor: int, watch: _Watch) -> Iterator[str]:
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """TERM, then KILL, to the whole group of `process`, which leads it."""
     try:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGTERM)
+        _signal_group(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(GRACE_S)
     finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _signal_group(process.pid, signal.SIGKILL)
         process.wait()
+    # The other members are not our children: the system collects them a moment later.
+    until = time.monotonic() + GRACE_S
+    while _signal_group(process.pid, 0) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def _signal_group(group: int, number: int) -> bool:
+    """Send a signal (0: none); whether the group has members."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import xml.sax
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from trafficopt.errors import InputError
 from trafficopt.limits import Limits
 from trafficopt.network import Control, Crossing, Intersection, Link, Movement, Turn
 from trafficopt.plan import SignalTiming
-from trafficopt.sumo.programs import Program, control_of, split_program
+from trafficopt.sumo.programs import Program, Programs, control_of, split_program
 from trafficopt.units import BoolArray
 
 TURNS = {"s": Turn.THROUGH, "l": Turn.LEFT, "L": Turn.LEFT, "r": Turn.RIGHT, "R": Turn.RIGHT, "t": Turn.U_TURN}
@@ -94,8 +93,7 @@ def read_links(net: Any) -> dict[str, Link]:
 def read_intersections(
     net: Any,
     path: Path,
-    programs: Mapping[str, Program],
-    switched: frozenset[str],
+    programs: Programs,
     limits: Limits,
     space_m: float,
 ) -> tuple[tuple[Intersection, ...], dict[str, SignalTiming]]:
@@ -111,13 +109,13 @@ def read_intersections(
         raise InputError(path, "holds no traffic signals", "there is nothing to time: use a network with signals")
     intersections, timings, faults = [], {}, []
     for key in sorted(signals):
-        program = programs.get(key)
+        program = programs.active.get(key)
         if program is None:
             faults.append(f"signal {key!r} has no program")
         elif any(len(row.state) < signals[key].n_heads for row in program.rows):
             faults.append(f"signal {key!r}: program {program.program_id!r} has a state that is too short")
         else:
-            node, timing = _intersection(key, signals[key], program, key in switched, limits)
+            node, timing = _intersection(key, signals[key], program, key in programs.switched, limits)
             intersections.append(node)
             if timing is not None:
                 timings[key] = timing

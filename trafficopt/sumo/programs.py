@@ -40,17 +40,34 @@ class Program:
     in_order: bool = True
 
 
-def read_programs(files: Iterable[Path], begin_s: float) -> tuple[dict[str, Program], frozenset[str]]:
-    """Programs that SUMO runs, by signal, from files in their order of loading.
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Programs of all signals.
+
+    Attributes
+    ----------
+    active
+        The program that SUMO runs, by signal.
+    ids
+        Ids of all programs, active or not.
+    switched
+        Signals whose programs a `<WAUT>` switches during the run.
+    """
+
+    active: Mapping[str, Program]
+    ids: frozenset[str]
+    switched: frozenset[str]
+
+
+def read_programs(files: Iterable[Path], begin_s: float) -> Programs:
+    """Programs of `files`, given in their order of loading.
 
     The program loaded last is active; a `<tlLogic>` without rows only changes an offset.
 
-    Returns
-    -------
-    programs
-        Active program of each signal.
-    switched
-        Signals whose programs a `<WAUT>` switches during the run.
+    Raises
+    ------
+    InputError
+        If a file is broken, or an offset is given for a program that does not exist.
     """
     loaded: dict[tuple[str, str], Program] = {}
     active: dict[str, Program] = {}
@@ -66,7 +83,7 @@ def read_programs(files: Iterable[Path], begin_s: float) -> tuple[dict[str, Prog
                     switched.add(element.get("junctionID"))
                 if element.tag not in ("phase", "param"):
                     element.clear()
-    return active, frozenset(switched)
+    return Programs(active, frozenset(program_id for _, program_id in loaded), frozenset(switched))
 
 
 def _program(

@@ -29,7 +29,13 @@ SCENARIO_KEYS = {
 CLEARING_S = 1800.0
 
 
-def read_scenario(path: str | Path, *, teleport_s: float | None = None, minutes: float | None = None) -> Scenario:
+def read_scenario(
+    path: str | Path,
+    *,
+    teleport_s: float | None = None,
+    minutes: float | None = None,
+    programs_file: Path | None = None,
+) -> Scenario:
     """Read a scenario.
 
     Parameters
@@ -40,6 +46,8 @@ def read_scenario(path: str | Path, *, teleport_s: float | None = None, minutes:
         Overrides the configuration's time to teleport [s]; negative: never.
     minutes
         Keep only the first minutes of the window.
+    programs_file
+        SUMO additional file whose programs take the place of the field plan.
 
     Raises
     ------
@@ -52,6 +60,8 @@ def read_scenario(path: str | Path, *, teleport_s: float | None = None, minutes:
     settings = read_config(config)
     if teleport_s is not None:
         settings = replace(settings, teleport_s=teleport_s)
+    if programs_file is not None:
+        settings = replace(settings, additional=(*settings.additional, programs_file.resolve()))
     if minutes is not None:
         settings = replace(settings, end_s=min(settings.end_s, settings.begin_s + 60.0 * minutes))
     named = named_demand([*settings.routes, *settings.additional])
@@ -65,10 +75,8 @@ def read_scenario(path: str | Path, *, teleport_s: float | None = None, minutes:
 
     net = read_net(settings.net)
     demand = routed_demand(settings, named, settings.end_s)
-    programs, switched = read_programs([settings.net, *settings.additional], settings.begin_s)
-    intersections, timings = read_intersections(
-        net, settings.net, programs, switched, limits, demand.mean_space_m()
-    )
+    programs = read_programs([settings.net, *settings.additional], settings.begin_s)
+    intersections, timings = read_intersections(net, settings.net, programs, limits, demand.mean_space_m())
     links = read_links(net)
     rows = _read_table(source, table.get("intersections"), {"intersection", "retime"})
     network = Network(links, _with_districts(source, intersections, rows))
@@ -84,6 +92,7 @@ def read_scenario(path: str | Path, *, teleport_s: float | None = None, minutes:
         simulation=settings,
         retime=frozenset(n.id for n in intersections if not n.kept_because and n.id not in kept),
         demanded=departures,
+        program_ids=programs.ids,
         title=str(table.get("title", table.get("name", source.stem))),
         note=str(table.get("note", "")),
     )

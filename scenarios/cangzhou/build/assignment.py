@@ -137,6 +137,7 @@ class Assignment:
         x = self.flow[limited] / capacity[limited]
         service = 3600.0 / capacity[limited]
         delay[limited] = service + 900.0 * (x - 1 + np.sqrt((x - 1) ** 2 + service * x / 450.0))
+        usable = self.tables.value("assignment", "usable_capacity_share")
         for name, ratios in self.ratios(self.flow).items():
             signal = self.signals[name]
             cycle = sum(greens[name]) + len(signal.stages) * signal.intergreen_s
@@ -145,7 +146,7 @@ class Assignment:
                 saturation = group.lanes * self.tables.value(
                     "saturation", "through_veh_h" if key[1] == "T" else "turn_veh_h"
                 )
-                wait = _signal_delay(ratios[key], share, cycle, saturation)
+                wait = _signal_delay(ratios[key] / usable, share, cycle, saturation * usable)
                 for turn in group.turns:
                     delay[self.graph.movement[name, group.leg, turn]] = wait
         return delay
@@ -171,7 +172,7 @@ class Assignment:
             self.gap = float((now - best).sum() / now.sum())
             gains = now > best * (1.0 + self.tables.value("assignment", "switch_gain"))
             chosen = np.flatnonzero(gains & (self.rng.random(len(best)) < share))
-        for trip in chosen:
+        for trip in chosen.tolist():
             node, start = int(self.destination[trip]), int(self.origin[trip])
             tree = before[row[trip]]
             arcs: list[int] = []

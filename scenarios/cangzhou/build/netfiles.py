@@ -50,7 +50,7 @@ def write_plain(streets: Streets, tables: Tables, directory: Path) -> None:
 
 def run_netconvert(arguments: list[str], directory: Path) -> str:
     """Run netconvert in a directory and return what it reported."""
-    import sumo
+    import sumo  # type: ignore[import-untyped]
 
     program = Path(sumo.SUMO_HOME) / "bin" / "netconvert"
     done = subprocess.run(

@@ -15,6 +15,7 @@ import tomllib
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ def read_flows(routes: Path) -> Counter[tuple[str, str]]:
         for _, element in ET.iterparse(file):
             if element.tag == "route":
                 edges = element.attrib["edges"].split()
-                flows.update(zip(edges, edges[1:], strict=False))
+                flows.update(pairwise(edges))
                 element.clear()
     return flows
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from city import LEFT_OF, OPPOSITE, RIGHT_OF, Block, City, Junction, Opening
 from tables import Tables
@@ -140,7 +141,7 @@ def _one_way(
         ends.append((position, node, lanes))
     ends.append((block.length_m, end.id, 0))
     pieces: list[Edge] = []
-    for (here, node, lanes), (there, next_node, _) in zip(ends, ends[1:], strict=False):
+    for (here, node, lanes), (there, next_node, _) in pairwise(ends):
         edge = Edge(
             f"{name}.{len(pieces) + 1}",
             node,
@@ -197,12 +198,15 @@ def _connect_junction(streets: Streets, junction: Junction) -> None:
             lanes = _lanes_of_turn(turn, turns, edge.lanes, range(first, block.lanes))
             for lane in lanes[: out.lanes]:
                 if turn == "T" or len(turns) == 1:
-                    to_lane = lane
+                    targets = [lane]
+                    if lane == edge.lanes - 1 and len(turns) == 1:
+                        targets = list(range(lane, out.lanes))
                 else:
-                    to_lane = out.lanes - 1 if turn == "L" else 0
-                streets.connections.append(
+                    targets = [out.lanes - 1 if turn == "L" else 0]
+                streets.connections += [
                     Connection(edge.id, out.id, lane, to_lane, turn, junction.id)
-                )
+                    for to_lane in targets
+                ]
 
 
 def _lanes_of_turn(turn: str, turns: dict[str, str], lanes: int, through: range) -> list[int]:

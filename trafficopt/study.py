@@ -1,0 +1,277 @@
+"""The wiring: from a scenario to a judged plan and the files that tell of it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from trafficopt.errors import InputError
+from trafficopt.evaluation import Comparison, Evaluation, SeedResult, Verdict, compare
+from trafficopt.plan import TimingPlan
+from trafficopt.problem import Problem, build_problem
+from trafficopt.reporting import write_report
+from trafficopt.result import Result, Status, Study
+from trafficopt.scenario import Scenario
+from trafficopt.search.optimize import optimize as search
+from trafficopt.sumo.binary import find_binary, sumo_version
+from trafficopt.sumo.judge import simulate as run_sumo
+from trafficopt.sumo.programs import write_programs
+from trafficopt.sumo.proof import prove_plan
+from trafficopt.units import Seconds
+
+HEADLINE = "mean_delay_s"
+DEFAULT_SEEDS = (1, 2, 3, 4, 5)
+PACKAGES = ("numpy", "scipy", "numba", "networkx", "sumolib")
+
+Progress = Callable[[str, float], None]
+
+
+def optimize(
+    problem: Problem,
+    *,
+    seed: int = 1,
+    max_seconds: Seconds = 60.0,
+    on_progress: Progress | None = None,
+) -> Result:
+    """Find a timing plan; SUMO chooses among the best candidates of the model if there is time.
+
+    Parameters
+    ----------
+    seed
+        Decides SUMO's training seeds, which no evaluation uses: 1000 * seed and up.
+    max_seconds
+        Limit of the wall-clock time, SUMO included.
+    on_progress
+        Called with the name of the step and its share done, 0 to 1.
+
+    Returns
+    -------
+    Result
+        The plan; the field plan with `Status.UNCHANGED` if nothing better was found.
+    """
+    judge = partial(run_sumo, problem.scenario, time_limit_s=max(max_seconds, 1.0))
+    return search(problem, judge=judge, seed=seed, max_seconds=max_seconds, on_progress=on_progress)
+
+
+def simulate(
+    problem: Problem,
+    plan: TimingPlan,
+    seeds: Sequence[int] = DEFAULT_SEEDS,
+    *,
+    jobs: int | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> Evaluation:
+    """Run `plan` in SUMO with each seed, after proving that SUMO shows it.
+
+    Raises
+    ------
+    UnsafePlanError
+        If SUMO shows other signals than the plan says.
+    SimulationError
+        If a run fails.
+    """
+    prove_plan(problem.scenario, plan)
+    return run_sumo(problem.scenario, plan, seeds, jobs=jobs, on_progress=on_progress)
+
+
+def run_study(
+    scenario: Scenario,
+    out: str | Path,
+    *,
+    seeds: Sequence[int] = DEFAULT_SEEDS,
+    seed: int = 1,
+    max_seconds: Seconds = 60.0,
+    on_progress: Progress | None = None,
+) -> Study:
+    """Optimize, judge both plans in SUMO, and leave plan, report and figures in the folder `out`.
+
+    Parameters
+    ----------
+    seeds
+        SUMO's seeds; field plan and optimized plan run with the same ones.
+    seed, max_seconds
+        Of the optimizer.
+    on_progress
+        Called with the name of the step and its share done, 0 to 1.
+
+    Returns
+    -------
+    Study
+        The plan to switch on and how it compares: the field plan where nothing beat it beyond noise.
+    """
+    tell = on_progress or (lambda what, share: None)
+    walls: dict[str, float] = {}
+    out = _writable(Path(out))
+    with _timed(walls, "build"):
+        problem = build_problem(scenario)
+    with _timed(walls, "optimize"):
+        result = optimize(problem, seed=seed, max_seconds=max_seconds, on_progress=on_progress)
+    with _timed(walls, "simulate"):
+        said = "field plan in SUMO"
+        before = simulate(problem, problem.field_plan, seeds, on_progress=partial(tell, said))
+        after = before
+        if result.status is Status.IMPROVED:
+            after = simulate(problem, result.plan, seeds, on_progress=partial(tell, "new plan in SUMO"))
+    study = conclude(scenario, result, before, after, _facts(scenario, result, seeds, seed, max_seconds, walls))
+    tell("report", 0.0)
+    write_outputs(study, out, walls)
+    return study
+
+
+def conclude(
+    scenario: Scenario, result: Result, before: Evaluation, after: Evaluation, facts: Mapping[str, object]
+) -> Study:
+    """Keep the field plan unless the new one has less delay beyond noise."""
+    comparison = compare(before, after)
+    if result.status is Status.IMPROVED and comparison[HEADLINE].verdict is Verdict.BETTER:
+        return Study(scenario, result, result.plan, Status.IMPROVED, comparison, None, facts)
+    rejected = comparison if result.status is Status.IMPROVED else None
+    same = compare(before, before)
+    return Study(scenario, result, scenario.field_plan, Status.UNCHANGED, same, rejected, facts)
+
+
+def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
+    """The contents of `summary.json`."""
+    nodes = study.scenario.network.intersections
+    retimed = [key for key in study.plan if study.plan[key] != study.scenario.field_plan.timings.get(key)]
+    data: dict[str, object] = {
+        "scenario": study.scenario.name,
+        "signals": len(nodes),
+        "retimed": len(retimed),
+        "status": study.status.value,
+        "before": study.comparison.before.totals(),
+        "after": study.comparison.after.totals(),
+        "change": _changes(study.comparison),
+        "seeds": list(study.comparison.before.seeds),
+        "optimize_wall_s": round(walls.get("optimize", 0.0), 1),
+        "simulate_wall_s": round(walls.get("simulate", 0.0), 1),
+    }
+    if study.rejected is not None:
+        data["rejected"] = {"after": study.rejected.after.totals(), "change": _changes(study.rejected)}
+    return data
+
+
+def _changes(comparison: Comparison) -> dict[str, object]:
+    return {
+        key: {
+            "mean": round(change.mean, 4),
+            "ci95": None if change.ci95 is None else [round(limit, 4) for limit in change.ci95],
+            "percent": round(change.percent, 2),
+            "verdict": change.verdict.value,
+        }
+        for key, change in comparison.changes.items()
+    }
+
+
+def write_outputs(study: Study, out: Path, walls: Mapping[str, Seconds]) -> None:
+    """Write all files of a study; they appear in `out` together, when all are complete."""
+    with tempfile.TemporaryDirectory(prefix=".trafficopt-", dir=out) as name:
+        folder = Path(name)
+        (folder / "plan.json").write_text(study.plan.to_json(), encoding="utf-8")
+        write_programs(study.scenario.network, study.plan, folder / "plan.add.xml", free_program_id(study.scenario))
+        (folder / "evaluation.csv").write_text(_evaluation_csv(study), encoding="utf-8")
+        _write_json(folder / "summary.json", summary(study, walls))
+        _write_json(folder / "manifest.json", study.facts)
+        write_report(study, folder / "report.html")
+        for path in sorted(folder.iterdir()):
+            os.replace(path, out / path.name)
+
+
+def free_program_id(scenario: Scenario) -> str:
+    """A program id that none of the scenario's signals has."""
+    number, name = 1, "trafficopt"
+    while name in scenario.program_ids:
+        number += 1
+        name = f"trafficopt-{number}"
+    return name
+
+
+def _evaluation_csv(study: Study) -> str:
+    """One row per plan and seed; the plan that was not better is in too."""
+    runs = {"before": study.comparison.before, "after": study.comparison.after}
+    if study.rejected is not None:
+        runs["rejected"] = study.rejected.after
+    text = io.StringIO()
+    table = csv.DictWriter(text, ["plan", *(f.name for f in fields(SeedResult))], lineterminator="\n")
+    table.writeheader()
+    for plan, evaluation in runs.items():
+        table.writerows({"plan": plan, **asdict(run)} for run in evaluation.runs)
+    return text.getvalue()
+
+
+def _facts(
+    scenario: Scenario,
+    result: Result,
+    seeds: Sequence[int],
+    seed: int,
+    max_seconds: Seconds,
+    walls: Mapping[str, Seconds],
+) -> dict[str, object]:
+    """What was run, for the manifest and the report."""
+    window = scenario.simulation
+    folder = scenario.source.parent.resolve()
+    return {
+        "scenario": scenario.name,
+        "window": {"begin_s": window.begin_s, "end_s": window.end_s, "step_s": window.step_s},
+        "teleport_s": window.teleport_s,
+        "seeds": list(seeds),
+        "optimizer": {"seed": seed, "max_seconds": max_seconds, "steps": len(result.history)},
+        "versions": _versions(),
+        "inputs_sha256": {
+            os.path.relpath(path, folder): hashlib.sha256(path.read_bytes()).hexdigest() for path in window.inputs
+        },
+        "wall_s": {step: round(seconds, 1) for step, seconds in walls.items()},
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "trafficopt": version("trafficopt"),
+        "sumo": sumo_version(find_binary("sumo")),
+        "python": platform.python_version(),
+        **{name: version(name) for name in PACKAGES},
+    }
+
+
+class _timed:
+    """Note the wall-clock time [s] of a block in `walls`."""
+
+    def __init__(self, walls: dict[str, float], step: str) -> None:
+        self.walls, self.step = walls, step
+
+    def __enter__(self) -> None:
+        self.began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self.walls[self.step] = time.monotonic() - self.began
+
+
+def _write_json(path: Path, data: Mapping[str, object]) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _writable(out: Path) -> Path:
+    """Make the folder `out` if need be.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made or written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            return out
+    except OSError as error:
+        raise InputError(out, error.strerror or str(error), "name a folder that can be written with -o") from None
