@@ -2,8 +2,8 @@
 
     python scenarios/main_street/build.py [FOLDER]
 
-writes the map, the demand and the configuration to FOLDER (by default the package's own examples).
-The same SUMO version gives the same bytes.
+writes the map, the demand and the tables to FOLDER (by default the package's own example, whose README,
+scenario.toml and .sumocfg are written by hand). The same SUMO version gives the same files.
 """
 
 from __future__ import annotations
@@ -91,16 +91,10 @@ def roads() -> Iterator[Road]:
             yield Road(f"{side}{k}_out", f"M{k}", end, 1, CROSS_M_S, False)
 
 
-def legs_in(k: int) -> dict[str, str]:
-    """Roads into signal `k` by the side they come from."""
-    north = {} if k == T_JUNCTION else {"n": f"n{k}_in"}
-    return {"w": f"e{k - 1}", "e": f"w{k}", "s": f"s{k}_in", **north}
-
-
-def legs_out(k: int) -> dict[str, str]:
-    """Roads out of signal `k` by the side they go to."""
-    north = {} if k == T_JUNCTION else {"n": f"n{k}_out"}
-    return {"w": f"w{k - 1}", "e": f"e{k}", "s": f"s{k}_out", **north}
+def legs(k: int) -> dict[str, tuple[str, str]]:
+    """Road into and road out of signal `k` by side."""
+    sides = {"w": (f"e{k - 1}", f"w{k - 1}"), "e": (f"w{k}", f"e{k}"), "s": (f"s{k}_in", f"s{k}_out")}
+    return sides if k == T_JUNCTION else {**sides, "n": (f"n{k}_in", f"n{k}_out")}
 
 
 def turn(side_in: str, side_out: str) -> str:
@@ -157,8 +151,8 @@ def connections_xml() -> Element:
             for a, b in pairs:
                 element(root, "connection", from_=road.id, to=road.approach, fromLane=a, toLane=b)
     for k in signals():
-        for side_in, road_in in legs_in(k).items():
-            for side_out, road_out in legs_out(k).items():
+        for side_in, (road_in, _) in legs(k).items():
+            for side_out, (_, road_out) in legs(k).items():
                 if side_in != side_out:
                     connect(root, by_id[road_in], by_id[road_out], turn(side_in, side_out))
     return root
@@ -280,30 +274,6 @@ def build_demand() -> str:
     return text(root)
 
 
-CONFIGURATION = f"""<configuration>
-  <input>
-    <net-file value="main_street.net.xml.gz"/>
-    <route-files value="main_street.rou.xml.gz"/>
-  </input>
-  <time>
-    <begin value="{BEGIN_S}"/>
-    <end value="{END_S}"/>
-  </time>
-  <processing>
-    <time-to-teleport value="-1"/>
-  </processing>
-</configuration>
-"""
-
-DESCRIPTION = """name = "main_street"
-title = "Main Street, five signals (made up)"
-note = "Made-up example; no survey data."
-sumocfg = "main_street.sumocfg"
-intersections = "intersections.csv"
-arterials = "arterials.csv"
-"""
-
-
 def tables() -> dict[str, str]:
     """Text of the CSV files by name."""
     nodes = [f"M{k},{x},0,Center,yes,no" for k, x in zip(signals(), X_M, strict=True)]
@@ -315,10 +285,9 @@ def tables() -> dict[str, str]:
 
 
 def main(folder: Path = PACKAGED) -> None:
-    """Write all files but the README."""
+    """Write the generated files; the others of the folder are written by hand."""
     folder.mkdir(parents=True, exist_ok=True)
-    plain = {"main_street.sumocfg": CONFIGURATION, "scenario.toml": DESCRIPTION, **tables()}
-    for name, content in plain.items():
+    for name, content in tables().items():
         (folder / name).write_text(content, encoding="utf-8", newline="\n")
     for name, content in (("net", build_net()), ("rou", build_demand())):
         packed = gzip.compress(content.encode(), compresslevel=9, mtime=0)

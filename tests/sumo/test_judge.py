@@ -276,3 +276,8 @@ def test_an_absent_or_old_sumo_names_the_remedy(monkeypatch: pytest.MonkeyPatch,
 def test_all_fields_of_a_run_are_numbers(field: Evaluation) -> None:
     for item in fields(SeedResult):
         assert getattr(field.runs[0], item.name) >= 0
+
+
+def test_an_unknown_example_lists_the_known_ones() -> None:
+    with pytest.raises(InputError, match="main_street"):
+        example_path("side_street")

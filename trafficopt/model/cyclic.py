@@ -187,9 +187,9 @@ def lane_queue(
     """
     cycle_s = rate.shape[0]
     queue, unblocked, waited, stopped, longest = 0.0, 1.0, 0.0, 0.0, 0.0
-    for t in range(3 * cycle_s):
+    for t in range(2 * cycle_s):
         k = t % cycle_s
-        if t == 2 * cycle_s:
+        if t == cycle_s:
             waited, stopped, longest = 0.0, 0.0, 0.0
         if free[k] == 0.0:
             unblocked = 1.0
@@ -219,8 +219,8 @@ def run_node(
     arrivals, departures
         Profiles [veh/s] by movement and second, shape (n_movements, at least cycle_s).
     lanes_out
-        Shape (n_lanes, 5), rows of this signal are written: flow [veh/s], capacity [veh/s],
-        delay [veh*s/s], stops [1/s], longest queue [veh].
+        Shape (n_lanes, 6), rows of this signal are written: flow [veh/s], capacity [veh/s],
+        uniform delay [veh*s/s], stops [1/s], longest queue [veh], overflow delay [veh*s/s].
     """
     cycle_s = rows.shape[0]
     first, last = lay.movement_at[node], lay.movement_at[node + 1]
@@ -230,6 +230,28 @@ def run_node(
         for lane in range(lay.lane_at[node], lay.lane_at[node + 1]):
             _run_lane(lay, lane, rows, arrivals, opposing, first, departures, lanes_out)
         opposing[:] = departures[first:last, :cycle_s]
+    return _with_overflow(lay, node, lanes_out)
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def rerun_lanes(
+    lay: Layout,
+    node: int,
+    lanes: IntArray,
+    rows: IntArray,
+    arrivals: FloatArray,
+    departures: FloatArray,
+    scratch: FloatArray,
+    lanes_out: FloatArray,
+) -> float:
+    """Queues of some lanes of a signal whose other lanes stay as they are; its delay [veh*s/s].
+
+    Foes leave as in `departures`; what the lanes send on is not kept (`scratch`, of the same shape).
+    """
+    first, last = lay.movement_at[node], lay.movement_at[node + 1]
+    opposing = departures[first:last]
+    for lane in lanes:
+        _run_lane(lay, lane, rows, arrivals, opposing, first, scratch, lanes_out)
     return _with_overflow(lay, node, lanes_out)
 
 
@@ -297,8 +319,8 @@ def _with_overflow(lay: Layout, node: int, lanes_out: FloatArray) -> float:
         extra = overflow_delay(demand, max(capacity, 1e-4), lay.slice_s)
         for lane in range(first, last):
             if lay.group[lane] == head:
-                lanes_out[lane, 2] += extra * lanes_out[lane, 0] / flow
-                total += lanes_out[lane, 2]
+                lanes_out[lane, 5] = extra * lanes_out[lane, 0] / flow
+                total += lanes_out[lane, 2] + lanes_out[lane, 5]
     return total
 
 

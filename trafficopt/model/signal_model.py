@@ -16,6 +16,7 @@ from trafficopt.model.cyclic import (
     Layout,
     add_platoons,
     gap_headway_s,
+    rerun_lanes,
     rows_by_second,
     run_node,
 )
@@ -63,6 +64,10 @@ class State:
         Profiles [veh/s] by movement and second of the cycle.
     delay
         Delay of each intersection [veh*s/s].
+    lanes
+        Figures of each lane, see `run_node`.
+    rows
+        Row of the program that each intersection shows by second of the cycle.
     """
 
     greens_s: list[FloatArray]
@@ -73,6 +78,7 @@ class State:
     departures: FloatArray
     delay: FloatArray
     lanes: FloatArray
+    rows: list[IntArray]
 
 
 class SignalModel:
@@ -89,18 +95,17 @@ class SignalModel:
         self.nodes = problem.network.intersections
         self.layout, self.lane_names = build_layout(problem)
         self.n_vehicles_per_s = max(len(problem.scenario.demand), 1) / problem.period_s
-        self.neighbors = self._neighbors()
-        self._room = np.zeros((0, 0))
+        self.fed = [self._fed_lanes(node) for node in range(len(self.nodes))]
+        self._scratch = np.zeros((0, 0))
 
-    def _neighbors(self) -> list[IntArray]:
-        """Signals that get platoons from each signal."""
+    def _fed_lanes(self, node: int) -> list[tuple[int, IntArray]]:
+        """Signals that get platoons from `node`, each with the lanes they arrive on."""
         lay = self.layout
-        found = []
-        for node in range(len(self.nodes)):
-            first, last = lay.movement_at[node], lay.movement_at[node + 1]
-            targets = lay.out_to[lay.out_at[first] : lay.out_at[last]]
-            found.append(np.unique(lay.node_of[targets]))
-        return found
+        targets = lay.out_to[lay.out_at[lay.movement_at[node]] : lay.out_at[lay.movement_at[node + 1]]]
+        lane_of = np.repeat(np.arange(len(lay.stream_at) - 1), np.diff(lay.stream_at))
+        lanes = np.unique(lane_of[np.isin(lay.stream_movement, targets)])
+        owner = np.searchsorted(lay.lane_at, lanes, side="right") - 1
+        return [(int(n), lanes[owner == n]) for n in np.unique(owner) if n != node]
 
     def modeled(self, plan: TimingPlan) -> list[int]:
         """Indices of the intersections that `plan` times."""
@@ -122,7 +127,8 @@ class SignalModel:
             arrivals=np.zeros(shape),
             departures=np.zeros(shape),
             delay=np.zeros(len(self.nodes)),
-            lanes=np.zeros((lay.lane_at[-1], 5)),
+            lanes=np.zeros((lay.lane_at[-1], 6)),
+            rows=[np.zeros(0, dtype=np.int64)] * len(self.nodes),
         )
         self._steady(state)
         for _ in range(SWEEPS):
@@ -144,15 +150,12 @@ class SignalModel:
             add_platoons(lay, node, cycle, state.same_cycle, state.departures, 1.0, state.arrivals)
 
     def run(self, state: State, node: int) -> float:
-        """Queues of one signal under its present arrivals; delay [veh*s/s]."""
-        delay = self._run(state, node, state.departures)
+        """Queues of one signal under its present timing and arrivals; delay [veh*s/s]."""
+        cycle, lay = state.cycle_s[node], self.layout
+        state.rows[node] = rows_by_second(lay, node, state.greens_s[node], state.offset_s[node], cycle)
+        delay = float(run_node(lay, node, state.rows[node], state.arrivals, state.departures, state.lanes))
         state.delay[node] = delay
         return delay
-
-    def _run(self, state: State, node: int, departures: FloatArray) -> float:
-        cycle = state.cycle_s[node]
-        rows = rows_by_second(self.layout, node, state.greens_s[node], state.offset_s[node], cycle)
-        return float(run_node(self.layout, node, rows, state.arrivals, departures, state.lanes))
 
     def update(self, state: State, node: int) -> float:
         """Run one signal and send its new platoons downstream; delay [veh*s/s]."""
@@ -164,15 +167,16 @@ class SignalModel:
 
     def local_delay(self, state: State, node: int) -> float:
         """Delay at a signal and where its platoons go [veh*s/s], after its timing in `state` changed."""
-        here = self.update(state, node)
-        downstream = [n for n in self.neighbors[node] if n != node and state.cycle_s[n] > 1]
-        return here + sum(self._run(state, n, self._scratch(state)) for n in downstream)
-
-    def _scratch(self, state: State) -> FloatArray:
-        """Room for departures that are not sent on."""
-        if self._room.shape != state.departures.shape:
-            self._room = np.zeros_like(state.departures)
-        return self._room
+        if self._scratch.shape != state.departures.shape:
+            self._scratch = np.zeros_like(state.departures)
+        delay, lay = self.update(state, node), self.layout
+        for n, lanes in self.fed[node]:
+            if state.cycle_s[n] > 1:
+                rows, scratch = state.rows[n], self._scratch
+                delay += rerun_lanes(
+                    lay, n, lanes, rows, state.arrivals, state.departures, scratch, state.lanes
+                )
+        return delay
 
     def mean_delay_s(self, state: State) -> Seconds:
         """Signal delay over all demanded vehicles [s/veh]."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from trafficopt.limits import Limits
 from trafficopt.model.signal_model import SignalModel
@@ -24,9 +23,23 @@ class Candidate:
     zone_delay: tuple[float, ...] = field(repr=False)
 
 
-def cycles_to_try(limits: Limits, step_s: int) -> list[int]:
-    """Cycles [s] from the shortest to the longest allowed."""
-    return list(range(int(np.ceil(limits.min_cycle_s)), int(limits.max_cycle_s) + 1, step_s))
+COARSE_CYCLES_S = 15
+FINE_CYCLES_S = (-10, -5, 5, 10)
+
+
+def coarse_cycles(model: SignalModel, limits: Limits, zones: Sequence[Sequence[int]]) -> list[int]:
+    """Cycles [s] in wide steps, from the shortest that any zone can run to the longest allowed."""
+    shortest = min(max(least_cycle_s(model, node) for node in zone) for zone in zones)
+    first = max(math.ceil(limits.min_cycle_s), shortest)
+    return list(range(math.ceil(first / 5) * 5, int(limits.max_cycle_s) + 1, COARSE_CYCLES_S)) or [first]
+
+
+def fine_cycles(limits: Limits, tried: Mapping[int, Candidate]) -> list[int]:
+    """Cycles [s] not tried yet, near the best one of each zone."""
+    zones = range(max((len(candidate.zone_delay) for candidate in tried.values()), default=0))
+    best = {min(tried, key=lambda cycle: tried[cycle].zone_delay[zone]) for zone in zones}
+    near = {cycle + step for cycle in best for step in FINE_CYCLES_S}
+    return sorted(c for c in near - set(tried) if min(tried) <= c <= limits.max_cycle_s)
 
 
 def at_cycle(

@@ -9,7 +9,7 @@ import numpy as np
 from trafficopt.model.signal_model import SignalModel, State
 
 TRANSFERS_S = (8.0, 4.0, 2.0, 1.0)
-COARSE_S = 4
+COARSE_OFFSETS = 16
 LEAST_GAIN = 1e-6  # [veh*s/s]
 
 Stop = Callable[[], bool]
@@ -23,12 +23,13 @@ def descend_offsets(model: SignalModel, state: State, nodes: Sequence[int], stop
             break
         before = model.local_delay(state, node)
         cycle = state.cycle_s[node]
-        coarse = range(0, cycle, COARSE_S)
+        width = max(1, cycle // COARSE_OFFSETS)
+        coarse = range(0, cycle, width)
         best, delay = _best_offset(model, state, node, coarse, state.offset_s[node], before)
-        fine = [(int(best) + step) % cycle for step in (-3, -2, -1, 1, 2, 3)]
+        fine = [(int(best) + sign * step) % cycle for step in range(1, width // 2 + 2) for sign in (-1, 1)]
         best, delay = _best_offset(model, state, node, fine, best, delay)
         state.offset_s[node] = best
-        model.update(state, node)
+        model.local_delay(state, node)
         gain += before - delay
     return gain
 
@@ -53,7 +54,7 @@ def descend_greens(model: SignalModel, state: State, nodes: Sequence[int], stop:
         before = delay = model.local_delay(state, node)
         for step in TRANSFERS_S:
             delay = _transfer(model, state, node, step, delay)
-        model.update(state, node)
+        model.local_delay(state, node)
         gain += before - delay
     return gain
 

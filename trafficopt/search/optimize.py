@@ -9,15 +9,14 @@ from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.result import Result, Status, Step
-from trafficopt.search.candidates import Candidate, assess, at_cycle, best_by_zone, cycles_to_try, refine
+from trafficopt.search.candidates import Candidate, assess, at_cycle, best_by_zone, coarse_cycles, fine_cycles, refine
 from trafficopt.search.choose import Judge, choose
 from trafficopt.search.zones import coordination_zones
 from trafficopt.units import Seconds
 
-CYCLE_STEP_S = 5
 COARSE_SWEEPS, FINE_SWEEPS = 1, 4
 SHARE_FOR_CYCLES = 0.5  # of the time, for trying cycles
-JUDGED = 10
+JUDGED = 7
 TRAINING_SEEDS = 8
 UPDATES_PER_S = 60_000.0  # vehicle seconds that SUMO simulates in a second, cautiously
 
@@ -75,18 +74,19 @@ def optimize(
     if not retimed:
         return _unchanged(base, "no signal of this network can be retimed", shipped, history, seed, used())
 
-    tried = [shipped]
-    for cycle in cycles_to_try(problem.limits, CYCLE_STEP_S):
-        if used() > SHARE_FOR_CYCLES * max_seconds:
-            break
-        tell(f"cycle {cycle} s")
-        tried.append(at_cycle(model, base, zones, cycle, COARSE_SWEEPS, lambda: used() > max_seconds))
-        note(tried[-1].plan.name, tried[-1])
-    tried.append(best_by_zone(model, base, zones, tried))
-    note(tried[-1].plan.name, tried[-1])
+    tried: dict[int, Candidate] = {}
+    for cycles in (lambda: coarse_cycles(model, problem.limits, zones), lambda: fine_cycles(problem.limits, tried)):
+        for cycle in cycles():
+            if used() > SHARE_FOR_CYCLES * max_seconds:
+                break
+            tell(f"cycle {cycle} s")
+            tried[cycle] = at_cycle(model, base, zones, cycle, COARSE_SWEEPS, lambda: used() > max_seconds)
+            note(tried[cycle].plan.name, tried[cycle])
+    mixed = best_by_zone(model, base, zones, [shipped, *tried.values()])
+    note(mixed.plan.name, mixed)
 
     tell("refinement")
-    ranked = sorted(tried, key=lambda candidate: candidate.delay_s)
+    ranked = sorted([shipped, *tried.values(), mixed], key=lambda candidate: candidate.delay_s)
     finished = []
     for candidate in ranked[:JUDGED]:
         if used() > 0.7 * max_seconds and finished:

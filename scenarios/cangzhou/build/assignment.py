@@ -124,7 +124,7 @@ class Assignment:
         found: dict[str, list[int]] = {}
         for name, ratios in self.ratios(self.flow).items():
             signal = self.signals[name]
-            low = plan["min_cycle_s"] + (20 if signal.junction.on_arterial else 0)
+            low = plan["min_cycle_arterial_s" if signal.junction.on_arterial else "min_cycle_s"]
             cycle = webster_cycle(signal, ratios, 5, low, plan["max_cycle_s"])
             found[name] = webster_greens(signal, ratios, cycle)
         return found

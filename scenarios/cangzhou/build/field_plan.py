@@ -63,12 +63,11 @@ def _cycles(
     """Return one cycle for all arterial signals, as the arterials cross, and local ones elsewhere."""
     plan = tables.city["plan"]
     step = int(plan["cycle_step_s"])
-    own = {
-        name: webster_cycle(
-            signal, ratios[name], step, int(plan["min_cycle_s"]), int(plan["max_cycle_s"])
-        )
-        for name, signal in signals.items()
-    }
+    longest = int(plan["max_cycle_s"])
+    own: dict[str, int] = {}
+    for name, signal in signals.items():
+        kind = "min_cycle_arterial_s" if signal.junction.on_arterial else "min_cycle_s"
+        own[name] = webster_cycle(signal, ratios[name], step, int(plan[kind]), longest)
     arterial = sorted(own[name] for name, signal in signals.items() if signal.junction.on_arterial)
     common = arterial[math.ceil(plan["arterial_cycle_quantile"] * len(arterial)) - 1]
     return {
