@@ -32,7 +32,9 @@ log = logging.getLogger("trafficopt")
 ScenarioArgument: TypeAlias = Annotated[
     Path, typer.Argument(metavar="SCENARIO", help="A folder with scenario.toml, that file, or any .sumocfg.")
 ]
-OutOption: TypeAlias = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder for the results.")]
+OutOption: TypeAlias = Annotated[
+    Path, typer.Option("-o", "--out", metavar="DIR", help="Folder for the results.")
+]
 SeedsOption: TypeAlias = Annotated[
     str, typer.Option(metavar="N", help="SUMO's seeds: a number N for 1..N, or a list such as 5,6,7.")
 ]
@@ -41,13 +43,15 @@ SecondsOption: TypeAlias = Annotated[
 ]
 SeedOption: TypeAlias = Annotated[int, typer.Option(metavar="K", min=1, help="The optimizer's seed.")]
 TeleportOption: TypeAlias = Annotated[
-    float | None, typer.Option(metavar="S", help="Overrides the time to teleport; -1: vehicles are never removed.")
+    float | None,
+    typer.Option(metavar="S", help="Overrides the time to teleport; -1: vehicles are never removed."),
 ]
 MinutesOption: TypeAlias = Annotated[
     float | None, typer.Option(metavar="M", min=1.0, help="Only the first M minutes of the scenario.")
 ]
 PlanOption: TypeAlias = Annotated[
-    Path | None, typer.Option(metavar="PLAN", help="A plan.json, or a SUMO additional file. Default: the field plan.")
+    Path | None,
+    typer.Option(metavar="PLAN", help="A plan.json, or a SUMO additional file. Default: the field plan."),
 ]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -124,9 +128,13 @@ def estimate(scenario: ScenarioArgument, plan: PlanOption = None, as_json: JsonO
         means = {"mean_delay_s": round(answer.mean_delay_s, 3), "mean_stops": round(answer.mean_stops, 4)}
         typer.echo(json.dumps({**means, **whole}))
         return
-    typer.echo(f"{timed.name}: {answer.mean_delay_s:.1f} s of signal delay and {answer.mean_stops:.2f} stops a vehicle")
+    typer.echo(
+        f"{timed.name}: {answer.mean_delay_s:.1f} s of signal delay and {answer.mean_stops:.2f} stops a vehicle"
+    )
     typer.echo("intersection  delay_s  saturation")
-    for node, delay, load in zip(problem.network.intersections, answer.delay_s, answer.saturation, strict=True):
+    for node, delay, load in zip(
+        problem.network.intersections, answer.delay_s, answer.saturation, strict=True
+    ):
         typer.echo(f"{node.id}  {delay:.1f}  {load:.2f}")
 
 
@@ -147,10 +155,14 @@ def optimize(
         problem, _ = _problem_and_plan(scenario, None, teleport, minutes)
         result = study.optimize(problem, seed=seed, max_seconds=max_seconds, on_progress=tell)
     out.mkdir(parents=True, exist_ok=True)
-    write_programs(problem.network, result.plan, out / "plan.add.xml", study.free_program_id(problem.scenario))
+    write_programs(
+        problem.network, result.plan, out / "plan.add.xml", study.free_program_id(problem.scenario)
+    )
     (out / "plan.json").write_text(result.plan.to_json(), encoding="utf-8")
     typer.echo(f"{result.status.value}: {result.message}")
-    typer.echo(f"  model's signal delay {result.objective_before:.1f} -> {result.objective_after:.1f} s a vehicle")
+    typer.echo(
+        f"  model's signal delay {result.objective_before:.1f} -> {result.objective_after:.1f} s a vehicle"
+    )
     typer.echo(f"Plan: {out / 'plan.json'}, {out / 'plan.add.xml'}")
 
 
@@ -207,7 +219,9 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 
 def _in_words(change: Change) -> str:
-    interval = "" if change.ci95 is None else f", 95 % interval {change.ci95[0]:+.2f} to {change.ci95[1]:+.2f} s"
+    interval = (
+        "" if change.ci95 is None else f", 95 % interval {change.ci95[0]:+.2f} to {change.ci95[1]:+.2f} s"
+    )
     return f"({change.percent:+.1f} %{interval}: {change.verdict.value})"
 
 

@@ -96,7 +96,10 @@ class Evaluation:
         return {**means, **whole}
 
     def __repr__(self) -> str:
-        rows = [f"Evaluation of {self.plan}", "seed  mean_delay_s  mean_stops  unfinished  undeparted  teleports"]
+        rows = [
+            f"Evaluation of {self.plan}",
+            "seed  mean_delay_s  mean_stops  unfinished  undeparted  teleports",
+        ]
         rows += [
             f"{r.seed}  {r.mean_delay_s:.2f}  {r.mean_stops:.2f}  {r.unfinished}  {r.undeparted}  {r.teleports}"
             for r in self.runs

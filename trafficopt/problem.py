@@ -137,7 +137,9 @@ def _check(scenario: Scenario) -> None:
     links = scenario.network.links
     unknown = Counter(link for route in scenario.demand.routes for link in set(route) if link not in links)
     if unknown:
-        faults = [f"{n} routes use link {link!r}, which the network lacks" for link, n in sorted(unknown.items())]
+        faults = [
+            f"{n} routes use link {link!r}, which the network lacks" for link, n in sorted(unknown.items())
+        ]
         raise InputError(scenario.source, faults, "make the routes fit the network")
     nodes = {node.id: node for node in scenario.network.intersections}
     faults = [f for key in scenario.field_plan for f in plan_faults(nodes[key], scenario.field_plan[key])]

@@ -8,15 +8,18 @@ import io
 import json
 import os
 import platform
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from trafficopt.errors import InputError
+from trafficopt.errors import InputError, TeleportWarning
 from trafficopt.evaluation import Comparison, Evaluation, SeedResult, Verdict, compare
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
@@ -82,7 +85,11 @@ def simulate(
         If a run fails.
     """
     prove_plan(problem.scenario, plan)
-    return run_sumo(problem.scenario, plan, seeds, jobs=jobs, on_progress=on_progress)
+    found = run_sumo(problem.scenario, plan, seeds, jobs=jobs, on_progress=on_progress)
+    if found.mean("teleports") > 0:
+        text = f"{plan.name}: SUMO removed {found.mean('teleports'):g} standing vehicles a run (teleports)"
+        warnings.warn(text, TeleportWarning, stacklevel=2)
+    return found
 
 
 def run_study(
@@ -112,7 +119,7 @@ def run_study(
     """
     tell = on_progress or (lambda what, share: None)
     walls: dict[str, float] = {}
-    out = _writable(Path(out))
+    out = writable(Path(out))
     with _timed(walls, "build"):
         problem = build_problem(scenario)
     with _timed(walls, "optimize"):
@@ -123,7 +130,9 @@ def run_study(
         after = before
         if result.status is Status.IMPROVED:
             after = simulate(problem, result.plan, seeds, on_progress=partial(tell, "new plan in SUMO"))
-    study = conclude(scenario, result, before, after, _facts(scenario, result, seeds, seed, max_seconds, walls))
+    study = conclude(
+        scenario, result, before, after, _facts(scenario, result, seeds, seed, max_seconds, walls)
+    )
     tell("report", 0.0)
     write_outputs(study, out, walls)
     return study
@@ -179,13 +188,30 @@ def write_outputs(study: Study, out: Path, walls: Mapping[str, Seconds]) -> None
     with tempfile.TemporaryDirectory(prefix=".trafficopt-", dir=out) as name:
         folder = Path(name)
         (folder / "plan.json").write_text(study.plan.to_json(), encoding="utf-8")
-        write_programs(study.scenario.network, study.plan, folder / "plan.add.xml", free_program_id(study.scenario))
+        write_programs(
+            study.scenario.network, study.plan, folder / "plan.add.xml", free_program_id(study.scenario)
+        )
         (folder / "evaluation.csv").write_text(_evaluation_csv(study), encoding="utf-8")
         _write_json(folder / "summary.json", summary(study, walls))
         _write_json(folder / "manifest.json", study.facts)
         write_report(study, folder / "report.html")
-        for path in sorted(folder.iterdir()):
-            os.replace(path, out / path.name)
+        _move_all(folder, out)
+
+
+def write_plan(scenario: Scenario, plan: TimingPlan, out: Path) -> None:
+    """Write `plan.json` and `plan.add.xml`, and prove that SUMO shows what the latter says."""
+    program_id = free_program_id(scenario)
+    with tempfile.TemporaryDirectory(prefix=".trafficopt-", dir=out) as name:
+        folder = Path(name)
+        (folder / "plan.json").write_text(plan.to_json(), encoding="utf-8")
+        write_programs(scenario.network, plan, folder / "plan.add.xml", program_id)
+        prove_plan(scenario, plan, program_id, files=[folder / "plan.add.xml"])
+        _move_all(folder, out)
+
+
+def _move_all(folder: Path, out: Path) -> None:
+    for path in sorted(folder.iterdir()):
+        os.replace(path, out / path.name)
 
 
 def free_program_id(scenario: Scenario) -> str:
@@ -228,8 +254,10 @@ def _facts(
         "seeds": list(seeds),
         "optimizer": {"seed": seed, "max_seconds": max_seconds, "steps": len(result.history)},
         "versions": _versions(),
+        "commit": _commit(),
         "inputs_sha256": {
-            os.path.relpath(path, folder): hashlib.sha256(path.read_bytes()).hexdigest() for path in window.inputs
+            os.path.relpath(path, folder): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in window.inputs
         },
         "wall_s": {step: round(seconds, 1) for step, seconds in walls.items()},
     }
@@ -244,24 +272,31 @@ def _versions() -> dict[str, str]:
     }
 
 
-class _timed:
-    """Note the wall-clock time [s] of a block in `walls`."""
+def _commit() -> str | None:
+    """Commit of the library where it runs from a checkout."""
+    root = Path(__file__).parent.parent
+    if not (root / ".git").exists():
+        return None
+    try:
+        command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
 
-    def __init__(self, walls: dict[str, float], step: str) -> None:
-        self.walls, self.step = walls, step
 
-    def __enter__(self) -> None:
-        self.began = time.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        self.walls[self.step] = time.monotonic() - self.began
+@contextmanager
+def _timed(walls: dict[str, Seconds], step: str) -> Iterator[None]:
+    """Note the wall-clock time of a block in `walls`."""
+    began = time.monotonic()
+    yield
+    walls[step] = time.monotonic() - began
 
 
 def _write_json(path: Path, data: Mapping[str, object]) -> None:
     path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _writable(out: Path) -> Path:
+def writable(out: Path) -> Path:
     """Make the folder `out` if need be.
 
     Raises
@@ -274,4 +309,6 @@ def _writable(out: Path) -> Path:
         with tempfile.TemporaryFile(dir=out):
             return out
     except OSError as error:
-        raise InputError(out, error.strerror or str(error), "name a folder that can be written with -o") from None
+        raise InputError(
+            out, error.strerror or str(error), "name a folder that can be written with -o"
+        ) from None

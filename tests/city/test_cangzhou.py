@@ -86,7 +86,9 @@ def test_signals_of_net_and_table_agree(
 
 
 def test_intersections_lie_where_the_table_says(net: ET.Element) -> None:
-    place = {j.attrib["id"]: (float(j.attrib["x"]), float(j.attrib["y"])) for j in net.iter("junction")}
+    place = {
+        j.attrib["id"]: (float(j.attrib["x"]), float(j.attrib["y"])) for j in net.iter("junction")
+    }
     for row in rows_of("intersections.csv"):
         assert place[row["intersection"]] == (float(row["x_m"]), float(row["y_m"]))
 
@@ -138,7 +140,11 @@ def test_islands_are_slip_lanes(
         assert len(names) == 4
         for name in names:
             assert edges[name]["from"] not in signals and edges[name]["to"] not in signals
-            before = {edges[c["to"]]["to"] for c in connections if edges[c["from"]]["to"] == edges[name]["from"]}
+            before = {
+                edges[c["to"]]["to"]
+                for c in connections
+                if edges[c["from"]]["to"] == edges[name]["from"]
+            }
             assert junction in before
             assert [c["state"] for c in connections if c["from"] == name] == ["m"]
         turns = {c["dir"] for c in connections if c.get("tl") == junction}

@@ -1,15 +1,19 @@
-"""Saturation headways, and how the movements of an approach share its lanes."""
+"""Saturation headways, gaps in a foe's flow, and how the movements of an approach share its lanes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import numba
 import numpy as np
 
 from trafficopt.units import FloatArray, Meters, MetersPerSecond, Seconds
 
 # Krauss drivers with tau 1 s leave a queue 1.42 s + space / speed apart (docs/references.md, "Discharge")
 REACTION_ABOVE_TAU_S = 0.42
+CRITICAL_GAP_S = 4.0
+FOLLOW_UP_S = 2.2
 ROUNDS = 60
 
 
@@ -33,7 +37,26 @@ def saturation_headway_s(speed_m_s: MetersPerSecond, space_m: Meters, tau_s: Sec
     return tau_s + REACTION_ABOVE_TAU_S + space_m / speed_m_s
 
 
-def lane_flows(flows: Sequence[float], headways: Sequence[float], lanes: Sequence[Sequence[int]]) -> FloatArray:
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def gap_headway_s(opposing_veh_s: float) -> float:
+    """Mean time between vehicles that filter through gaps in a flow [veh/s].
+
+    Capacity q exp(-q t_c) / (1 - exp(-q t_f)), HCM 2000 equation 17-3, with t_c = 4 s and t_f = 2.2 s.
+
+    Examples
+    --------
+    >>> round(3600 / gap_headway_s(0.1))  # vehicles an hour through 360 an hour
+    1223
+    """
+    if opposing_veh_s < 1e-4:
+        return FOLLOW_UP_S
+    going = opposing_veh_s * math.exp(-opposing_veh_s * CRITICAL_GAP_S)
+    return min((1.0 - math.exp(-opposing_veh_s * FOLLOW_UP_S)) / going, 1000.0)
+
+
+def lane_flows(
+    flows: Sequence[float], headways: Sequence[float], lanes: Sequence[Sequence[int]]
+) -> FloatArray:
     """Split the movements of an approach over its lanes so that lanes are used equally.
 
     Drivers take the allowed lane with the least time in use (flow x headway), so flow moves from

@@ -1,96 +1,38 @@
-"""Cyclic flow profiles: queues at a signal second by second, and platoons to the next one.
+"""Cyclic flow profiles: queues at a signal second by second.
 
-Every lane is a vertical queue with cyclic arrivals; what leaves it travels on as a platoon that
-disperses (Robertson 1969), as in TRANSYT. All functions work on flat arrays and are compiled.
+Every lane is a vertical queue with cyclic arrivals, as in TRANSYT. All functions work on the flat
+arrays of a `Layout` and are compiled.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numba
 import numpy as np
 
+from trafficopt.model.capacity import gap_headway_s
 from trafficopt.model.delay import incremental_delay_s
+from trafficopt.model.layout import PERMISSIVE, RED, Layout
 from trafficopt.units import FloatArray, IntArray
 
-RED, PROTECTED, PERMISSIVE = 0, 1, 2
-CRITICAL_GAP_S = 4.0
-FOLLOW_UP_S = 2.2
 NEARLY_FULL = 0.98  # the uniform part of the queue is computed below capacity, the rest is overflow
 
 
-class Layout(NamedTuple):
-    """What does not change while plans are tried; `*_at` arrays are offsets (n + 1 entries).
-
-    A stream is a movement on one lane. Rows are the greens and intergreens of a signal in order.
-
-    Attributes
-    ----------
-    row_at, row_stage, row_fixed_s
-        Rows of each signal; stage of a green row or -1; duration of an intergreen row [s].
-    lane_at
-        Lanes of each signal.
-    group
-        First lane of each lane's lane group.
-    stream_at, stream_movement, stream_share, stream_part
-        Streams of each lane; share of the lane's flow; part of the movement's flow.
-    stream_headway_s, stream_waiting
-        Saturation headway; vehicles that can wait inside the junction.
-    kind_at, kind
-        Signal of each stream (RED, PROTECTED, PERMISSIVE) by row: `kind[kind_at[stream] + row]`.
-    foe_at, foe
-        Movements that each stream yields to where it is permissive.
-    movement_at, movement_flow
-        Movements of each signal; demand [veh/s].
-    out_at, out_to, out_flow, out_travel_s, out_smoothing
-        Platoons of each movement: downstream movement, flow [veh/s], travel time, Robertson's F.
-    node_of
-        Signal of each movement.
-    lane_slices, slice_s
-        Demand [veh/s] by lane and time slice; length of a slice.
-    """
-
-    row_at: IntArray
-    row_stage: IntArray
-    row_fixed_s: FloatArray
-    lane_at: IntArray
-    group: IntArray
-    stream_at: IntArray
-    stream_movement: IntArray
-    stream_share: FloatArray
-    stream_part: FloatArray
-    stream_headway_s: FloatArray
-    stream_waiting: FloatArray
-    kind_at: IntArray
-    kind: IntArray
-    foe_at: IntArray
-    foe: IntArray
-    movement_at: IntArray
-    movement_flow: FloatArray
-    out_at: IntArray
-    out_to: IntArray
-    out_flow: FloatArray
-    out_travel_s: FloatArray
-    out_smoothing: FloatArray
-    node_of: IntArray
-    lane_slices: FloatArray
-    slice_s: float
-
-
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def rows_by_second(
-    lay: Layout, node: int, greens_s: FloatArray, offset_s: float, cycle_s: int
-) -> IntArray:
-    """Row that a signal shows at each second of the cycle, counted from midnight; shape (cycle_s,)."""
+def rows_by_second(lay: Layout, node: int, greens_s: FloatArray, offset_s: float, cycle_s: int) -> IntArray:
+    """Row that a signal shows in the middle of each second of the cycle, from midnight; shape (cycle_s,).
+
+    A cycle that is no whole number of seconds is cut or stretched in its last row.
+    """
     rows = np.empty(cycle_s, dtype=np.int64)
     first = lay.row_at[node]
     n_rows = lay.row_at[node + 1] - first
-    start = int(round(offset_s))
+    start = int(math.ceil(offset_s - 0.5))
     row, end = -1, 0.0
     for second in range(cycle_s):
-        while second + 0.5 > end and row < n_rows - 1:
+        shown = start + second + 0.5 - offset_s  # a billionth of a second early is the same moment
+        while shown + 1e-9 >= end and row < n_rows - 1:
             row += 1
             stage = lay.row_stage[first + row]
             end += greens_s[stage] if stage >= 0 else lay.row_fixed_s[first + row]
@@ -134,15 +76,6 @@ def lane_service(
             time += lay.stream_share[s] * headway
         rate[t] = share / time + waiting if share > 0.0 else 0.0
         free[t] = share if share < 0.999 else 1.0
-
-
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def gap_headway_s(opposing: float) -> float:
-    """Mean time between vehicles that filter through gaps in `opposing` [veh/s] (HCM 2000 equation 17-3)."""
-    if opposing < 1e-4:
-        return FOLLOW_UP_S
-    capacity = opposing * math.exp(-opposing * CRITICAL_GAP_S) / (1.0 - math.exp(-opposing * FOLLOW_UP_S))
-    return 1.0 / max(capacity, 1e-3)
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
@@ -228,7 +161,8 @@ def run_node(
     for _ in range(2):  # first as if nobody yielded, then against the foes' departures
         departures[first:last, :cycle_s] = 0.0
         for lane in range(lay.lane_at[node], lay.lane_at[node + 1]):
-            _run_lane(lay, lane, rows, arrivals, opposing, first, departures, lanes_out)
+            out = _run_lane(lay, lane, rows, arrivals, opposing, first, lanes_out)
+            _spread(lay, lane, rows, out, departures)
         opposing[:] = departures[first:last, :cycle_s]
     return _with_overflow(lay, node, lanes_out)
 
@@ -241,17 +175,16 @@ def rerun_lanes(
     rows: IntArray,
     arrivals: FloatArray,
     departures: FloatArray,
-    scratch: FloatArray,
     lanes_out: FloatArray,
 ) -> float:
     """Queues of some lanes of a signal whose other lanes stay as they are; its delay [veh*s/s].
 
-    Foes leave as in `departures`; what the lanes send on is not kept (`scratch`, of the same shape).
+    Foes leave as in `departures`, which stays as it is: what the lanes send on is not kept.
     """
     first, last = lay.movement_at[node], lay.movement_at[node + 1]
     opposing = departures[first:last]
     for lane in lanes:
-        _run_lane(lay, lane, rows, arrivals, opposing, first, scratch, lanes_out)
+        _run_lane(lay, lane, rows, arrivals, opposing, first, lanes_out)
     return _with_overflow(lay, node, lanes_out)
 
 
@@ -263,10 +196,9 @@ def _run_lane(
     arrivals: FloatArray,
     opposing: FloatArray,
     first: int,
-    departures: FloatArray,
     lanes_out: FloatArray,
-) -> None:
-    """Queue of one lane: writes its row of `lanes_out` and adds to `departures`."""
+) -> FloatArray:
+    """Queue of one lane: writes its row of `lanes_out`; departures by second [veh/s]."""
     cycle_s = rows.shape[0]
     rate, free, out, entering = np.empty(cycle_s), np.empty(cycle_s), np.empty(cycle_s), np.zeros(cycle_s)
     lane_service(lay, lane, rows, opposing, first, rate, free)
@@ -280,7 +212,7 @@ def _run_lane(
     lanes_out[lane, 0], lanes_out[lane, 1] = flow, capacity
     lanes_out[lane, 2] = waited / cycle_s / scale
     lanes_out[lane, 3], lanes_out[lane, 4] = stopped / cycle_s / scale, longest
-    _spread(lay, lane, rows, out, departures)
+    return out
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
@@ -348,41 +280,3 @@ def overflow_delay(demand: FloatArray, capacity: float, slice_s: float) -> float
         random = incremental_delay_s(flow / capacity, 3600.0 * capacity, slice_s / 3600.0)
         waited += flow * slice_s * (random - 0.5 * slice_s * max(0.0, flow / capacity - 1.0))
     return waited / (slice_s * demand.shape[0])
-
-
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def add_platoons(
-    lay: Layout, node: int, cycle_s: int, same_cycle: IntArray, departures: FloatArray, sign: float,
-    arrivals: FloatArray,
-) -> None:
-    """Add (or with sign -1 take away) the platoons that leave a signal from the arrivals downstream.
-
-    A platoon reaches a signal with another cycle as a steady flow.
-    """
-    for m in range(lay.movement_at[node], lay.movement_at[node + 1]):
-        leaving = 0.0
-        for t in range(cycle_s):
-            leaving += departures[m, t]
-        for p in range(lay.out_at[m], lay.out_at[m + 1]):
-            if same_cycle[p] and leaving > 0.0:
-                scale = sign * lay.out_flow[p] * cycle_s / leaving
-                _disperse(
-                    departures[m], cycle_s, lay.out_travel_s[p], lay.out_smoothing[p], scale,
-                    arrivals[lay.out_to[p]],
-                )
-
-
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def _disperse(
-    profile: FloatArray, cycle_s: int, travel_s: float, smoothing: float, scale: float, arrivals: FloatArray
-) -> None:
-    """Robertson's recursion q'(t) = F q(t - T) + (1 - F) q'(t - 1) on a cyclic profile."""
-    shift = int(round(travel_s))
-    value, weight = 0.0, 1.0
-    for t in range(cycle_s):  # the periodic start value: one cycle of the recursion in closed form
-        value = smoothing * profile[(t - shift) % cycle_s] + (1.0 - smoothing) * value
-        weight *= 1.0 - smoothing
-    value /= 1.0 - weight
-    for t in range(cycle_s):
-        value = smoothing * profile[(t - shift) % cycle_s] + (1.0 - smoothing) * value
-        arrivals[t] += scale * value

@@ -118,7 +118,9 @@ class SignalModel:
         lay, shape = self.layout, (len(self.problem.movements), max([2, *cycles]))
         source = np.repeat(np.arange(len(lay.out_at) - 1), np.diff(lay.out_at))
         cycle = np.array(cycles, dtype=np.int64)
-        same = (cycle[lay.node_of[source]] == cycle[lay.node_of[lay.out_to]]) & (cycle[lay.node_of[source]] > 1)
+        same = (cycle[lay.node_of[source]] == cycle[lay.node_of[lay.out_to]]) & (
+            cycle[lay.node_of[source]] > 1
+        )
         state = State(
             greens_s=[np.array(t.greens_s if t else (), dtype=np.float64) for t in timings],
             offset_s=[t.offset_s if t else 0.0 for t in timings],
@@ -329,7 +331,9 @@ def _add_lanes(problem: Problem, node: Intersection, first: int, states: list[st
             by_lane[link, lane] = streams
             groups[link, lane] = f"{link} {group}"
     kinds = {
-        key: [[_kind(node, problem.movements[s.movement], s.head, state) for state in states] for s in streams]
+        key: [
+            [_kind(node, problem.movements[s.movement], s.head, state) for state in states] for s in streams
+        ]
         for key, streams in by_lane.items()
     }
     order = sorted(by_lane, key=lambda key: any(PERMISSIVE in row for row in kinds[key]))
@@ -364,7 +368,9 @@ def _approach(
     limit = problem.network.links[members[0][1].from_link].speed_m_s
     headways = [saturation_headway_s(min(limit, m.turn_speed_m_s), space, tau) for _, m in members]
     flows = [float(problem.flow_veh_h[k]) for k, _ in members]
-    in_use = [max(h, _wait_for_gap_s(problem, node, first, m)) for h, (_, m) in zip(headways, members, strict=True)]
+    in_use = [
+        max(h, _wait_for_gap_s(problem, node, first, m)) for h, (_, m) in zip(headways, members, strict=True)
+    ]
     split = lane_flows(flows, in_use, [sorted(set(m.lanes)) for _, m in members])
     group = list(range(split.shape[1]))
     for _, movement in members:
@@ -389,7 +395,9 @@ def _wait_for_gap_s(problem: Problem, node: Intersection, first: int, movement: 
     Foes are taken to use half of the cycle. Zero for a movement whose green never yields.
     """
     states = [stage.state for stage in node.stages]
-    if not any(_kind(node, movement, head, state) == PERMISSIVE for head in movement.heads for state in states):
+    if not any(
+        _kind(node, movement, head, state) == PERMISSIVE for head in movement.heads for state in states
+    ):
         return 0.0
     foes = [first + k for k, other in enumerate(node.movements) if set(other.heads) & set(movement.yields_to)]
     shown = [k for k in foes if any(_together(movement, problem.movements[k], state) for state in states)]

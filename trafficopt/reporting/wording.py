@@ -131,9 +131,9 @@ def method(scenario: Scenario, n_seeds: int) -> list[str]:
         "depart; those not finished at the end count with what they had lost by then.",
         "An interval is Student's 95 % interval of the paired differences. A change is called better or "
         "worse only if its interval does not hold zero.",
-        "The delay of an intersection is the time lost on the links that lead into it, divided by the "
-        "vehicles that left these links. A queue that reaches back beyond such a link counts at the "
-        "intersection upstream.",
+        "The delay of an intersection is the time lost on the links that lead nowhere but into it, divided "
+        "by the vehicles that passed a stop line. A queue that reaches back into the intersection upstream "
+        "counts there.",
         f"Cycles were searched from {limits.min_cycle_s:g} s to {limits.max_cycle_s:g} s. A stage is green "
         f"for at least {limits.min_green_s:g} s, or as long as the field plan shows it where that is less. "
         "Stages, yellow and all-red times are those of the field plan.",

@@ -43,7 +43,12 @@ def fine_cycles(limits: Limits, tried: Mapping[int, Candidate]) -> list[int]:
 
 
 def at_cycle(
-    model: SignalModel, base: TimingPlan, zones: Sequence[Sequence[int]], cycle_s: int, sweeps: int, stop: Stop
+    model: SignalModel,
+    base: TimingPlan,
+    zones: Sequence[Sequence[int]],
+    cycle_s: int,
+    sweeps: int,
+    stop: Stop,
 ) -> Candidate:
     """Plan with all zones at `cycle_s` (or the shortest that a zone needs): splits, then offsets and greens."""
     timings: dict[str, SignalTiming] = dict(base.timings)

@@ -9,7 +9,15 @@ from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.result import Result, Status, Step
-from trafficopt.search.candidates import Candidate, assess, at_cycle, best_by_zone, coarse_cycles, fine_cycles, refine
+from trafficopt.search.candidates import (
+    Candidate,
+    assess,
+    at_cycle,
+    best_by_zone,
+    coarse_cycles,
+    fine_cycles,
+    refine,
+)
 from trafficopt.search.choose import Judge, choose
 from trafficopt.search.zones import coordination_zones
 from trafficopt.units import Seconds
@@ -67,7 +75,9 @@ def optimize(
             on_progress(what, min(1.0, used() / max_seconds))
 
     model, base = SignalModel(problem), problem.field_plan
-    retimed = [i for i, node in enumerate(model.nodes) if node.id in problem.scenario.retime and node.id in base]
+    retimed = [
+        i for i, node in enumerate(model.nodes) if node.id in problem.scenario.retime and node.id in base
+    ]
     zones = coordination_zones(problem, retimed)
     shipped = assess(model, base, zones)
     note("field plan", shipped)
@@ -75,7 +85,10 @@ def optimize(
         return _unchanged(base, "no signal of this network can be retimed", shipped, history, seed, used())
 
     tried: dict[int, Candidate] = {}
-    for cycles in (lambda: coarse_cycles(model, problem.limits, zones), lambda: fine_cycles(problem.limits, tried)):
+    for cycles in (
+        lambda: coarse_cycles(model, problem.limits, zones),
+        lambda: fine_cycles(problem.limits, tried),
+    ):
         for cycle in cycles():
             if used() > SHARE_FOR_CYCLES * max_seconds:
                 break
@@ -106,7 +119,9 @@ def optimize(
         return _unchanged(base, "no candidate beat the field plan", shipped, history, seed, used())
     plan = TimingPlan("optimized", best.timings)
     message = f"{len(retimed)} signals in {len(zones)} zones"
-    return Result(plan, Status.IMPROVED, message, shipped.delay_s, after.delay_s, tuple(history), seed, used())
+    return Result(
+        plan, Status.IMPROVED, message, shipped.delay_s, after.delay_s, tuple(history), seed, used()
+    )
 
 
 def expected_run_s(problem: Problem) -> Seconds:

@@ -19,7 +19,14 @@ from trafficopt.plan import SignalTiming
 from trafficopt.sumo.programs import Program, Programs, control_of, split_program
 from trafficopt.units import BoolArray
 
-TURNS = {"s": Turn.THROUGH, "l": Turn.LEFT, "L": Turn.LEFT, "r": Turn.RIGHT, "R": Turn.RIGHT, "t": Turn.U_TURN}
+TURNS = {
+    "s": Turn.THROUGH,
+    "l": Turn.LEFT,
+    "L": Turn.LEFT,
+    "r": Turn.RIGHT,
+    "R": Turn.RIGHT,
+    "t": Turn.U_TURN,
+}
 CAR = "passenger"
 
 
@@ -106,7 +113,9 @@ def read_intersections(
     """
     signals = _gather(net, space_m)
     if not signals:
-        raise InputError(path, "holds no traffic signals", "there is nothing to time: use a network with signals")
+        raise InputError(
+            path, "holds no traffic signals", "there is nothing to time: use a network with signals"
+        )
     intersections, timings, faults = [], {}, []
     for key in sorted(signals):
         program = programs.active.get(key)
@@ -120,7 +129,9 @@ def read_intersections(
             if timing is not None:
                 timings[key] = timing
     if faults:
-        raise InputError(path, faults, "build the network again with netconvert, or load programs that fit it")
+        raise InputError(
+            path, faults, "build the network again with netconvert, or load programs that fit it"
+        )
     return tuple(intersections), timings
 
 

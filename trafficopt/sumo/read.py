@@ -68,7 +68,9 @@ def read_scenario(
     departures = {k: t for k, t in named.departures.items() if settings.begin_s <= t < settings.end_s}
     if not departures and not named.flows:
         window = f"from {settings.begin_s:g} s to {settings.end_s:g} s"
-        raise InputError(config, f"no vehicle departs in the window {window}", "mend <route-files> or the window")
+        raise InputError(
+            config, f"no vehicle departs in the window {window}", "mend <route-files> or the window"
+        )
     if math.isinf(settings.end_s):
         settings = replace(settings, end_s=math.ceil(max(departures.values(), default=0.0)) + CLEARING_S)
     settings = replace(settings, flows=frozenset(named.flows))
@@ -80,7 +82,9 @@ def read_scenario(
     links = read_links(net)
     rows = _read_table(source, table.get("intersections"), {"intersection", "retime"})
     network = Network(links, _with_districts(source, intersections, rows))
-    arterials = _arterials(source, _read_table(source, table.get("arterials"), {"arterial", "intersection"}), network)
+    arterials = _arterials(
+        source, _read_table(source, table.get("arterials"), {"arterial", "intersection"}), network
+    )
     kept = {row["intersection"] for row in rows if row["retime"] != "yes"}
     return Scenario(
         name=str(table.get("name", source.stem)),
@@ -145,7 +149,11 @@ def _with_districts(
     source: Path, intersections: tuple[Intersection, ...], rows: list[dict[str, str]]
 ) -> tuple[Intersection, ...]:
     known = {node.id for node in intersections}
-    faults = [f"{r['intersection']!r} is not a signal of the network" for r in rows if r["intersection"] not in known]
+    faults = [
+        f"{r['intersection']!r} is not a signal of the network"
+        for r in rows
+        if r["intersection"] not in known
+    ]
     if faults:
         raise InputError(source, faults, "make the table of intersections fit the network")
     district = {row["intersection"]: row.get("district", "") for row in rows}
@@ -158,7 +166,9 @@ def _arterials(source: Path, rows: list[dict[str, str]], network: Network) -> tu
     for row in sorted(rows, key=lambda row: (row["arterial"], int(row.get("position", "0")))):
         members[row["arterial"]].append(row["intersection"])
     nodes = _nodes_of(network)
-    unknown = [f"arterial {a}: {i!r} is not a signal" for a, ids in members.items() for i in ids if i not in nodes]
+    unknown = [
+        f"arterial {a}: {i!r} is not a signal" for a, ids in members.items() for i in ids if i not in nodes
+    ]
     if unknown:
         raise InputError(source, unknown, "make the table of arterials fit the network")
     return tuple(
@@ -175,11 +185,14 @@ def _arterials(source: Path, rows: list[dict[str, str]], network: Network) -> tu
 def _nodes_of(network: Network) -> dict[str, set[str]]:
     """Nodes that each signal controls."""
     return {
-        node.id: {network.links[m.from_link].to_node for m in node.movements} for node in network.intersections
+        node.id: {network.links[m.from_link].to_node for m in node.movements}
+        for node in network.intersections
     }
 
 
-def _path(source: Path, network: Network, nodes: Mapping[str, set[str]], start: str, end: str) -> tuple[str, ...]:
+def _path(
+    source: Path, network: Network, nodes: Mapping[str, set[str]], start: str, end: str
+) -> tuple[str, ...]:
     best: tuple[float, list[str]] | None = None
     for a in sorted(nodes[start]):
         lengths, paths = nx.single_source_dijkstra(network.graph, a, weight="length_m", cutoff=5000.0)

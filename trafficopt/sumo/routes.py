@@ -135,7 +135,11 @@ def _read_routed(path: Path, types: Mapping[str, VehicleType]) -> Demand:
             if element.tag != "vehicle":
                 continue
             route = element.find("route")
-            edges = route.get("edges", "") if route is not None else named_routes.get(element.get("route", ""), "")
+            edges = (
+                route.get("edges", "")
+                if route is not None
+                else named_routes.get(element.get("route", ""), "")
+            )
             depart = _departure(element.get("depart", ""))
             if edges and depart is not None:
                 kind = element.get("type", "DEFAULT_VEHTYPE")

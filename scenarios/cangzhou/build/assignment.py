@@ -57,9 +57,7 @@ def build_graph(
     tail, head = np.array(list(arcs), dtype=np.int64).T
     speed = {name: road["speed_m_s"] for name, road in tables.city["class"].items()}
     times = [1.05 * e.length_m / speed[e.road_class] for e in streets.edges.values()]
-    return RoadGraph(
-        edges, arcs, tail, head, np.array(times), np.array(capacity), movement
-    )
+    return RoadGraph(edges, arcs, tail, head, np.array(times), np.array(capacity), movement)
 
 
 def _capacity(city: City, streets: Streets, tables: Tables, link: Connection) -> float:

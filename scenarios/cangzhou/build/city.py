@@ -27,6 +27,10 @@ class Junction:
     right_lane: bool = False
     district: str = ""
 
+    def leg_of(self, block: Block) -> str:
+        """Return the leg by which a block meets the junction."""
+        return next(letter for letter, other in self.legs.items() if other is block)
+
     @property
     def on_arterial(self) -> bool:
         """Whether an arterial passes."""
@@ -82,7 +86,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A U-turn opening in the median of a block, for traffic that goes ``from_a`` to ``b`` or back."""
+    """A U-turn opening in a median, for traffic that comes from ``a`` (``from_a``) or ``b``."""
 
     id: str
     block: Block

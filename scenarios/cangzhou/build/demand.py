@@ -39,9 +39,7 @@ class _Places:
     end_weight: Floats
 
 
-def draw_trips(
-    city: City, streets: Streets, tables: Tables, rng: np.random.Generator
-) -> Trips:
+def draw_trips(city: City, streets: Streets, tables: Tables, rng: np.random.Generator) -> Trips:
     """Return the trips of the hour, in order of departure."""
     places = _places(city, streets, tables)
     matrix = _gravity(places, tables)

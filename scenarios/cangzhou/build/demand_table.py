@@ -59,14 +59,14 @@ def simulate(sumocfg: Path, scale: float, seed: int) -> Run:
         ]
         start = time.perf_counter()
         subprocess.run(
-            command, env={**os.environ, "SUMO_HOME": str(sumo.SUMO_HOME)}, check=True,
+            command,
+            env={**os.environ, "SUMO_HOME": str(sumo.SUMO_HOME)},
+            check=True,
             stdout=subprocess.DEVNULL,
         )
         wall = time.perf_counter() - start
         demanded, inserted, delay = _read_trips(trips)
-        running = [
-            int(step.attrib["running"]) for step in ET.parse(summary).getroot().iter("step")
-        ]
+        running = [int(step.attrib["running"]) for step in ET.parse(summary).getroot().iter("step")]
         root = ET.parse(statistic).getroot()
         return Run(
             scale,

@@ -48,19 +48,30 @@ def make_field_plan(
         name: webster_greens(signal, ratios[name], cycles[name])
         for name, signal in assignment.signals.items()
     }
-    offsets = dict.fromkeys(greens, 0)
+    plan = FieldPlan(cycles, greens, dict.fromkeys(greens, 0))
     fixed: set[str] = set()
     for arterial in tables.city["plan"]["offset_arterials"]:
         members = city.arterials[arterial]
-        _progress(members, arterial, assignment, flow, greens, offsets, cycles, fixed, tables)
+        legs = AXES[next(b.axis for b in members[0].legs.values() if b.arterial == arterial)]
+        first, last = (_through_flow(members, leg, assignment, flow) for leg in legs)
+        if first >= last:
+            _progress(plan, members, legs[0], fixed, assignment.signals, tables)
+        else:
+            _progress(plan, members[::-1], legs[1], fixed, assignment.signals, tables)
         fixed |= {junction.id for junction in members}
-    return FieldPlan(cycles, greens, offsets)
+    return plan
+
+
+def _through_flow(members: list[Junction], leg: str, assignment: Assignment, flow: Floats) -> float:
+    """Add up the through flow that enters an arterial's intersections by a leg [veh/h]."""
+    arcs = [assignment.graph.movement.get((junction.id, leg, "T")) for junction in members]
+    return float(sum(flow[arc] for arc in arcs if arc is not None))
 
 
 def _cycles(
     signals: Mapping[str, Signal], ratios: Mapping[str, GroupFlows], tables: Tables
 ) -> dict[str, int]:
-    """Return one cycle for all arterial signals, as the arterials cross, and local ones elsewhere."""
+    """Return one cycle for all arterial signals, as arterials cross, and local ones elsewhere."""
     plan = tables.city["plan"]
     step = int(plan["cycle_step_s"])
     longest = int(plan["max_cycle_s"])
@@ -77,28 +88,14 @@ def _cycles(
 
 
 def _progress(
-    members: list[Junction],
-    arterial: str,
-    assignment: Assignment,
-    flow: Floats,
-    greens: Mapping[str, list[int]],
-    offsets: dict[str, int],
-    cycles: Mapping[str, int],
+    plan: FieldPlan,
+    ordered: list[Junction],
+    leg: str,
     fixed: set[str],
+    signals: Mapping[str, Signal],
     tables: Tables,
 ) -> None:
-    """Set offsets for the heavier direction; intersections set before are kept and re-anchor it."""
-    axis = next(b.axis for b in members[0].legs.values() if b.arterial == arterial)
-    first_leg, last_leg = AXES[axis]
-    movement = assignment.graph.movement
-
-    def total(leg: str) -> float:
-        """Add up the through flow that enters the arterial's intersections by a leg."""
-        arcs = [movement.get((junction.id, leg, "T")) for junction in members]
-        return float(sum(flow[arc] for arc in arcs if arc is not None))
-
-    forward = total(first_leg) >= total(last_leg)
-    leg, ordered = (first_leg, members) if forward else (last_leg, members[::-1])
+    """Set offsets for traffic that enters by a leg; those set before stay and re-anchor it."""
     speed = tables.value("plan", "progression_speed_share") * float(
         tables.city["class"]["arterial"]["speed_m_s"]
     )
@@ -107,11 +104,11 @@ def _progress(
         if here:
             last = ordered[here - 1]
             arrival += math.hypot(junction.x - last.x, junction.y - last.y) / speed
-        start = _stage_start(assignment.signals[junction.id], greens[junction.id], leg)
+        start = _stage_start(signals[junction.id], plan.greens_s[junction.id], leg)
         if junction.id in fixed:
-            arrival = float(offsets[junction.id] + start)
+            arrival = float(plan.offset_s[junction.id] + start)
         else:
-            offsets[junction.id] = round(arrival - start) % cycles[junction.id]
+            plan.offset_s[junction.id] = round(arrival - start) % plan.cycle_s[junction.id]
 
 
 def _stage_start(signal: Signal, greens: list[int], leg: str) -> int:
@@ -153,8 +150,9 @@ def _intervals(
 ) -> list[tuple[int, str]]:
     """Return (duration, state) of each interval; right turns stay free on red and yield."""
     group_of = {
-        (leg, turn): key for key, group in signal.groups.items() for leg, turn in
-        ((group.leg, t) for t in group.turns)
+        (leg, turn): key
+        for key, group in signal.groups.items()
+        for leg, turn in ((group.leg, t) for t in group.turns)
     }
     found: list[tuple[int, str]] = []
     for k, stage in enumerate(signal.stages):
@@ -169,4 +167,3 @@ def _intervals(
             red += "G" if now and later else rest
         found += [(greens[k], green), (signal.yellow_s, yellow), (signal.all_red_s, red)]
     return found
-

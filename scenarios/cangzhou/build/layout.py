@@ -14,7 +14,7 @@ def lay_out(tables: Tables, rng: np.random.Generator) -> City:
     """Return the layout of the city."""
     junctions = _grid(tables, rng)
     blocks = _grid_blocks(tables, junctions)
-    blocks = _remove_minor_blocks(tables, junctions, blocks, rng)
+    blocks = _remove_minor_blocks(tables, blocks, rng)
     _add_gates(tables, junctions, blocks)
     sides = _add_side_streets(tables, junctions, blocks, rng)
     for junction in junctions.values():
@@ -76,10 +76,7 @@ def _grid_blocks(tables: Tables, junctions: dict[str, Junction]) -> list[Block]:
 
 
 def _remove_minor_blocks(
-    tables: Tables,
-    junctions: dict[str, Junction],
-    blocks: list[Block],
-    rng: np.random.Generator,
+    tables: Tables, blocks: list[Block], rng: np.random.Generator
 ) -> list[Block]:
     minor = [block for block in blocks if block.road_class == "minor"]
     target = round(tables.value("layout", "missing_minor_share") * len(minor))
@@ -117,9 +114,7 @@ def _add_gates(tables: Tables, junctions: dict[str, Junction], blocks: list[Bloc
                 name, letter = f"J{rows if far else 1:02d}{line.number:02d}", "N" if far else "S"
                 step = (0.0, length if far else -length)
             end = junctions[name]
-            gate = Junction(
-                f"G{line.arterial}{letter}", end.x + step[0], end.y + step[1], "gate"
-            )
+            gate = Junction(f"G{line.arterial}{letter}", end.x + step[0], end.y + step[1], "gate")
             junctions[gate.id] = gate
             a, b = (end, gate) if far else (gate, end)
             block = Block(a, b, line.axis, "arterial", line.lanes, line.arterial, line.number)
@@ -177,9 +172,7 @@ def _closeness(tables: Tables, junction: Junction) -> float:
     return math.hypot(junction.x - middle_x, junction.y - middle_y)
 
 
-def _choose_signals(
-    tables: Tables, junctions: dict[str, Junction], sides: list[Junction]
-) -> None:
+def _choose_signals(tables: Tables, junctions: dict[str, Junction], sides: list[Junction]) -> None:
     def importance(junction: Junction) -> tuple[int, float]:
         return (-junction.rank, _closeness(tables, junction))
 

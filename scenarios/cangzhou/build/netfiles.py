@@ -105,7 +105,8 @@ def without_header(text: str) -> str:
 
 def write_gzip(path: Path, text: str) -> None:
     """Write a gzip file whose bytes depend on the text alone."""
-    with path.open("wb") as raw, gzip.GzipFile(
-        filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=9
-    ) as file:
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=9) as file,
+    ):
         file.write(text.encode("utf-8"))

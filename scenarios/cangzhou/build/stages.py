@@ -24,7 +24,7 @@ class LaneGroup:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Lane groups green together; ``continues`` names those green in the next stage as well."""
+    """Lane groups green together; a group may be green in the next stage as well."""
 
     groups: frozenset[tuple[str, str]]
     min_green_s: int
@@ -122,9 +122,7 @@ def _stages(
         )
     stem = next(leg for leg in junction.legs if OPPOSITE[leg] not in junction.legs)
     turning = next(leg for leg in junction.legs if LEFT_OF[leg] == stem)
-    left = Stage(
-        frozenset({(turning, "L"), (turning, "T")}), int(plan["min_green_left_s"])
-    )
+    left = Stage(frozenset({(turning, "L"), (turning, "T")}), int(plan["min_green_left_s"]))
     return (
         stage(*((leg, "T") for leg in (turning, OPPOSITE[turning]))),
         left,
@@ -137,9 +135,7 @@ def main_axis(junction: Junction) -> str:
     if len(junction.legs) == 3:
         stem = next(leg for leg in junction.legs if OPPOSITE[leg] not in junction.legs)
         return "column" if stem in AXES["row"] else "row"
-    lanes = {
-        axis: sum(junction.legs[leg].lanes for leg in legs) for axis, legs in AXES.items()
-    }
+    lanes = {axis: sum(junction.legs[leg].lanes for leg in legs) for axis, legs in AXES.items()}
     arterial = {axis: bool(junction.legs[legs[0]].arterial) for axis, legs in AXES.items()}
     return max(("row", "column"), key=lambda axis: (arterial[axis], lanes[axis], axis == "row"))
 

@@ -105,7 +105,7 @@ def _stations(
     start, end = (block.a, block.b) if forward else (block.b, block.a)
     geometry = tables.city["geometry"]
     length, lanes = block.length_m, block.lanes
-    leg = next(k for k, v in end.legs.items() if v is block)
+    leg = end.leg_of(block)
     stations: list[tuple[float, str, int]] = []
     if start.islands:
         stations.append((geometry["slip_merge_m"], ".m", lanes))
@@ -132,13 +132,13 @@ def _one_way(
     name = f"{start.id}_{end.id}"
     ends: list[tuple[float, str, int]] = [(0.0, start.id, block.lanes)]
     for position, node, lanes in _stations(tables, block, forward, opening):
-        if node.startswith("."):
+        full = name + node if node.startswith(".") else node
+        if full != node:
             x, y = block.point(
                 position / block.length_m if forward else 1.0 - position / block.length_m
             )
-            node = name + node
-            streets.nodes[node] = (round(x, 1), round(y, 1), False)
-        ends.append((position, node, lanes))
+            streets.nodes[full] = (round(x, 1), round(y, 1), False)
+        ends.append((position, full, lanes))
     ends.append((block.length_m, end.id, 0))
     pieces: list[Edge] = []
     for (here, node, lanes), (there, next_node, _) in pairwise(ends):
@@ -155,19 +155,15 @@ def _one_way(
         if pieces:
             _connect_pieces(streets, pieces[-1], edge)
         pieces.append(edge)
-    letter = {v.axis + k: k for k, v in end.legs.items() if v is block}
-    streets.approach[end.id, next(iter(letter.values()))] = pieces[-1]
-    letter = {v.axis + k: k for k, v in start.legs.items() if v is block}
-    streets.exit[start.id, next(iter(letter.values()))] = pieces[0]
+    streets.approach[end.id, end.leg_of(block)] = pieces[-1]
+    streets.exit[start.id, start.leg_of(block)] = pieces[0]
     streets.frontage.append(max(pieces, key=lambda piece: piece.length_m).id)
     return pieces
 
 
 def _connect_pieces(streets: Streets, first: Edge, second: Edge) -> None:
     for lane in range(min(first.lanes, second.lanes)):
-        streets.connections.append(
-            Connection(first.id, second.id, lane, lane, "-", first.end)
-        )
+        streets.connections.append(Connection(first.id, second.id, lane, lane, "-", first.end))
     if second.lanes > first.lanes:
         streets.connections.append(
             Connection(first.id, second.id, first.lanes - 1, second.lanes - 1, "-", first.end)
@@ -221,17 +217,19 @@ def _add_slips(streets: Streets, junction: Junction) -> None:
     for leg in junction.legs:
         to_leg = RIGHT_OF[leg]
         coming = streets.approach[junction.id, leg]
-        before = next(e for e in streets.edges.values() if e.end == coming.start and _same(e, coming))
+        before = next(
+            e for e in streets.edges.values() if e.end == coming.start and _same(e, coming)
+        )
         leaving = streets.exit[junction.id, to_leg]
-        after = next(e for e in streets.edges.values() if e.start == leaving.end and _same(e, leaving))
+        after = next(
+            e for e in streets.edges.values() if e.start == leaving.end and _same(e, leaving)
+        )
         name = f"{junction.id}.slip{leg}"
         first, last = streets.nodes[coming.start], streets.nodes[leaving.end]
         corner = _corner(junction, first, last)
         shape = ((first[0], first[1]), corner, (last[0], last[1]))
         length = math.dist(shape[0], corner) + math.dist(corner, shape[2])
-        streets.edges[name] = Edge(
-            name, coming.start, leaving.end, 1, "slip", length, "", shape
-        )
+        streets.edges[name] = Edge(name, coming.start, leaving.end, 1, "slip", length, "", shape)
         streets.connections.append(Connection(before.id, name, 0, 0, "-", coming.start))
         streets.connections.append(Connection(name, after.id, 0, 0, "-", leaving.end))
 

@@ -35,8 +35,11 @@ def stage_ratios(signal: Signal, ratios: GroupFlows) -> list[float]:
         if sum(key in other.groups for other in signal.stages) > 1
     }
     found = [
-        max((ratios.get(key, 0.0) for key in s.groups if key not in twice and key[1] != "R"), default=0.0)
-        for s in signal.stages
+        max(
+            (ratios.get(k, 0.0) for k in stage.groups if k not in twice and k[1] != "R"),
+            default=0.0,
+        )
+        for stage in signal.stages
     ]
     for key in twice:
         where = [k for k, stage in enumerate(signal.stages) if key in stage.groups]

@@ -1,0 +1,77 @@
+"""Platoons on their way from a signal to the next one: they disperse (Robertson 1969), as in TRANSYT."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numba
+
+from trafficopt.units import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from trafficopt.model.layout import Layout
+
+SPEED_DEVIATION = 0.1  # SUMO's default spread of the drivers' speed factor
+
+
+def robertson_smoothing(travel_s: float, deviation: float = SPEED_DEVIATION) -> float:
+    """Robertson's F for a given relative spread of travel times.
+
+    The recursion spreads arrivals with variance (1 - F)/F^2; equal to (deviation * travel)^2 for
+    F = (sqrt(1 + 4 s^2) - 1) / (2 s^2).
+
+    Examples
+    --------
+    >>> round(robertson_smoothing(30.0), 3)
+    0.282
+    """
+    variance = max((deviation * travel_s) ** 2, 1e-6)
+    return (math.sqrt(1.0 + 4.0 * variance) - 1.0) / (2.0 * variance)
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def add_platoons(
+    lay: Layout,
+    node: int,
+    cycle_s: int,
+    same_cycle: IntArray,
+    departures: FloatArray,
+    sign: float,
+    arrivals: FloatArray,
+) -> None:
+    """Add (or with sign -1 take away) the platoons that leave a signal from the arrivals downstream.
+
+    A platoon reaches a signal with another cycle as a steady flow.
+    """
+    for m in range(lay.movement_at[node], lay.movement_at[node + 1]):
+        leaving = 0.0
+        for t in range(cycle_s):
+            leaving += departures[m, t]
+        for p in range(lay.out_at[m], lay.out_at[m + 1]):
+            if same_cycle[p] and leaving > 0.0:
+                scale = sign * lay.out_flow[p] * cycle_s / leaving
+                disperse(
+                    departures[m],
+                    cycle_s,
+                    lay.out_travel_s[p],
+                    lay.out_smoothing[p],
+                    scale,
+                    arrivals[lay.out_to[p]],
+                )
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def disperse(
+    profile: FloatArray, cycle_s: int, travel_s: float, smoothing: float, scale: float, arrivals: FloatArray
+) -> None:
+    """Robertson's recursion q'(t) = F q(t - T) + (1 - F) q'(t - 1) on a cyclic profile."""
+    shift = int(round(travel_s))
+    value, weight = 0.0, 1.0
+    for t in range(cycle_s):  # the periodic start value: one cycle of the recursion in closed form
+        value = smoothing * profile[(t - shift) % cycle_s] + (1.0 - smoothing) * value
+        weight *= 1.0 - smoothing
+    value /= 1.0 - weight
+    for t in range(cycle_s):
+        value = smoothing * profile[(t - shift) % cycle_s] + (1.0 - smoothing) * value
+        arrivals[t] += scale * value
