@@ -1,6 +1,6 @@
 """Run the peak at several demands and print the table of the README.
 
-    python scenarios/cangzhou/build/demand_table.py [--scales 0.8,1.0] [--seeds 1] [--markdown]
+    python scenarios/cangzhou/build/demand_table.py [--scales 0.8,1.0] [--seeds 1,2,3]
 
 Mean delay = (timeLoss + departDelay) over all demanded vehicles; vehicles that have not arrived or
 not departed by the end count with what they have lost until then. One SUMO runs at a time.
