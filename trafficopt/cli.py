@@ -6,22 +6,25 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from trafficopt.errors import InputError, TrafficoptError
-from trafficopt.evaluation import Change, Evaluation
+from trafficopt.console import Commands, as_table, in_words, progress, unwind_on_signals
+from trafficopt.errors import InputError
+
+if TYPE_CHECKING:
+    from trafficopt.plan import TimingPlan
+    from trafficopt.problem import Problem
+
 
 app = typer.Typer(
     name="trafficopt",
+    cls=Commands,
     help="Time traffic signals: a plan, judged in SUMO with paired seeds, and a report.",
+    epilog="Exit codes: 0 good, 1 a run failed, 2 bad input, 130 stopped.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,6 +32,8 @@ app = typer.Typer(
 )
 log = logging.getLogger("trafficopt")
 
+MOST_SEEDS = 10_000
+LARGEST_SEED = 2**31 - 1  # of SUMO
 ScenarioArgument: TypeAlias = Annotated[
     Path, typer.Argument(metavar="SCENARIO", help="A folder with scenario.toml, that file, or any .sumocfg.")
 ]
@@ -41,7 +46,9 @@ SeedsOption: TypeAlias = Annotated[
 SecondsOption: TypeAlias = Annotated[
     float, typer.Option(metavar="S", min=1.0, help="Limit of the optimizer's wall-clock time, SUMO included.")
 ]
-SeedOption: TypeAlias = Annotated[int, typer.Option(metavar="K", min=1, help="The optimizer's seed.")]
+SeedOption: TypeAlias = Annotated[
+    int, typer.Option(metavar="K", min=1, max=1_000_000, help="The optimizer's seed.")
+]
 TeleportOption: TypeAlias = Annotated[
     float | None,
     typer.Option(metavar="S", help="Overrides the time to teleport; -1: vehicles are never removed."),
@@ -76,12 +83,16 @@ def run(
     minutes: MinutesOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Optimize the signals, judge old and new plan in SUMO, and leave a report."""
+    """Find a plan, judge it against the field plan, and report.
+
+    Both plans run in SUMO with the same seeds; the field plan is kept unless the new one has less delay
+    beyond noise. Leaves report.html, plan.json, plan.add.xml and the figures.
+    """
     from trafficopt.study import run_study
     from trafficopt.sumo.read import read_scenario
 
     chosen = parse_seeds(seeds)
-    with _progress() as tell:
+    with progress() as tell:
         tell("reading", 0.0)
         read = read_scenario(scenario, teleport_s=teleport, minutes=minutes)
         log.info("%r", read)
@@ -94,17 +105,20 @@ def run(
     typer.echo(f"  mean delay before  {before.mean('mean_delay_s'):8.2f} s")
     if study.rejected is not None:
         tried = study.rejected.after.mean("mean_delay_s")
-        typer.echo(f"  mean delay tried   {tried:8.2f} s  {_in_words(study.rejected['mean_delay_s'])}")
+        typer.echo(f"  mean delay tried   {tried:8.2f} s  {in_words(study.rejected['mean_delay_s'])}")
         typer.echo("  the field plan is kept")
     else:
         change = study.comparison["mean_delay_s"]
-        typer.echo(f"  mean delay after   {after.mean('mean_delay_s'):8.2f} s  {_in_words(change)}")
+        typer.echo(f"  mean delay after   {after.mean('mean_delay_s'):8.2f} s  {in_words(change)}")
     typer.echo(f"Report: {out / 'report.html'}")
 
 
 @app.command()
 def check(scenario: ScenarioArgument, teleport: TeleportOption = None, plan: PlanOption = None) -> None:
-    """Read everything, prove that SUMO shows the plan, and say what cannot be retimed."""
+    """Check the input, and prove that SUMO shows the plan.
+
+    Names each signal that keeps its program, and why.
+    """
     from trafficopt.sumo.proof import prove_plan
 
     problem, timed = _problem_and_plan(scenario, plan, teleport, None)
@@ -118,7 +132,7 @@ def check(scenario: ScenarioArgument, teleport: TeleportOption = None, plan: Pla
 
 @app.command()
 def estimate(scenario: ScenarioArgument, plan: PlanOption = None, as_json: JsonOption = False) -> None:
-    """Answer with the model alone: signal delay in milliseconds, without running SUMO."""
+    """Estimate delays with the model alone, in milliseconds."""
     from trafficopt.model.signal_model import SignalModel
 
     problem, timed = _problem_and_plan(scenario, plan, None, None)
@@ -128,9 +142,8 @@ def estimate(scenario: ScenarioArgument, plan: PlanOption = None, as_json: JsonO
         means = {"mean_delay_s": round(answer.mean_delay_s, 3), "mean_stops": round(answer.mean_stops, 4)}
         typer.echo(json.dumps({**means, **whole}))
         return
-    typer.echo(
-        f"{timed.name}: {answer.mean_delay_s:.1f} s of signal delay and {answer.mean_stops:.2f} stops a vehicle"
-    )
+    delay, stops = answer.mean_delay_s, answer.mean_stops
+    typer.echo(f"{timed.name}: {delay:.1f} s of signal delay and {stops:.2f} stops a vehicle")
     typer.echo("intersection  delay_s  saturation")
     for node, delay, load in zip(
         problem.network.intersections, answer.delay_s, answer.saturation, strict=True
@@ -147,18 +160,18 @@ def optimize(
     teleport: TeleportOption = None,
     minutes: MinutesOption = None,
 ) -> None:
-    """Find a plan without judging it on unseen seeds; leaves plan.json and plan.add.xml."""
-    from trafficopt import study
-    from trafficopt.sumo.programs import write_programs
+    """Find a plan; leaves plan.json and plan.add.xml.
 
-    with _progress() as tell:
+    It is not judged on unseen seeds: that is what `run` does.
+    """
+    from trafficopt import outputs, study
+
+    with progress() as tell:
+        tell("reading", 0.0)
         problem, _ = _problem_and_plan(scenario, None, teleport, minutes)
+        outputs.writable(out)
         result = study.optimize(problem, seed=seed, max_seconds=max_seconds, on_progress=tell)
-    out.mkdir(parents=True, exist_ok=True)
-    write_programs(
-        problem.network, result.plan, out / "plan.add.xml", study.free_program_id(problem.scenario)
-    )
-    (out / "plan.json").write_text(result.plan.to_json(), encoding="utf-8")
+    outputs.write_plan(problem.scenario, result.plan, out)
     typer.echo(f"{result.status.value}: {result.message}")
     typer.echo(
         f"  model's signal delay {result.objective_before:.1f} -> {result.objective_after:.1f} s a vehicle"
@@ -175,30 +188,51 @@ def simulate(
     minutes: MinutesOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a plan in SUMO and print its figures, all demanded vehicles counted."""
+    """Run a plan in SUMO, and print its delays and stops.
+
+    Every demanded vehicle counts, also one that did not depart or arrive.
+    """
     from trafficopt import study
 
     chosen = parse_seeds(seeds)
-    with _progress() as tell:
+    with progress() as tell:
         problem, timed = _problem_and_plan(scenario, plan, teleport, minutes)
         found = study.simulate(problem, timed, chosen, on_progress=lambda share: tell("SUMO", share))
-    typer.echo(_as_json(found) if as_json else repr(found))
+    typer.echo(as_json(found) if as_json else as_table(found))
 
 
-def _problem_and_plan(scenario: Path, plan: Path | None, teleport: float | None, minutes: float | None):  # type: ignore[no-untyped-def]
+def _problem_and_plan(
+    scenario: Path, plan: Path | None, teleport: float | None, minutes: float | None
+) -> tuple[Problem, TimingPlan]:
     """The problem, and the plan named by PLAN or the field plan."""
     from trafficopt.plan import read_plan_json
     from trafficopt.problem import build_problem
     from trafficopt.sumo.read import read_scenario
 
     if plan is not None and not plan.is_file():
-        raise InputError(plan, "does not exist", "name a plan.json or a SUMO additional file with <tlLogic>")
+        what = "is no file" if plan.exists() else "does not exist"
+        raise InputError(plan, what, "name a plan.json or a SUMO additional file with <tlLogic>")
     from_json = plan is not None and plan.suffix == ".json"
-    programs = plan if not from_json else None
+    programs = None if from_json else plan
     problem = build_problem(
         read_scenario(scenario, teleport_s=teleport, minutes=minutes, programs_file=programs)
     )
-    return problem, read_plan_json(plan) if plan is not None and from_json else problem.field_plan
+    if plan is None or not from_json:
+        return problem, problem.field_plan
+    timed = read_plan_json(plan)
+    _check_plan(plan, timed, problem)
+    return problem, timed
+
+
+def _check_plan(path: Path, plan: TimingPlan, problem: Problem) -> None:
+    """Refuse a plan that was made for another network, or breaks an invariant."""
+    from trafficopt.plan import plan_faults
+
+    nodes = {node.id: node for node in problem.network.intersections}
+    faults = [f"{key}: is not a signal of the network" for key in plan if key not in nodes]
+    faults += [fault for key in plan if key in nodes for fault in plan_faults(nodes[key], plan[key])]
+    if faults:
+        raise InputError(path, faults, f"use a plan made for scenario {problem.scenario.name!r}")
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
@@ -213,50 +247,22 @@ def parse_seeds(text: str) -> tuple[int, ...]:
         numbers = tuple(int(part) for part in text.split(","))
     except ValueError:
         numbers = ()
-    if not numbers or min(numbers) < (1 if len(numbers) == 1 and "," not in text else 0):
-        raise InputError("--seeds", f"{text!r} is no number and no list", "write 5 for seeds 1..5, or 5,6,7")
-    return numbers if "," in text else tuple(range(1, numbers[0] + 1))
-
-
-def _in_words(change: Change) -> str:
-    interval = (
-        "" if change.ci95 is None else f", 95 % interval {change.ci95[0]:+.2f} to {change.ci95[1]:+.2f} s"
-    )
-    return f"({change.percent:+.1f} %{interval}: {change.verdict.value})"
-
-
-def _as_json(found: Evaluation) -> str:
-    from dataclasses import asdict
-
-    return json.dumps({**found.totals(), "per_seed": [asdict(run) for run in found.runs]})
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
-    """A bar on stderr, or nothing where stderr is no terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<28}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-
-        def tell(what: str, share: float) -> None:
-            bar.update(task, description=what, completed=share)
-
-        yield tell
+    is_list = "," in text
+    remedy = "write 5 for seeds 1..5, or 5,6,7"
+    if not numbers or min(numbers) < (0 if is_list else 1):
+        raise InputError("--seeds", f"{text!r} is no number above zero, and no list", remedy)
+    if len(set(numbers)) < len(numbers):
+        raise InputError("--seeds", f"{text!r} names a seed twice", remedy)
+    if max(numbers) > LARGEST_SEED:
+        raise InputError("--seeds", f"{text!r} names a seed above {LARGEST_SEED}", remedy)
+    if not is_list and numbers[0] > MOST_SEEDS:
+        raise InputError("--seeds", f"{text!r} are more runs than {MOST_SEEDS}", remedy)
+    return numbers if is_list else tuple(range(1, numbers[0] + 1))
 
 
 def main() -> None:
-    """Run the command line; bad input ends with exit code 2, a failed run with 1."""
+    """Run the command line."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
     warnings.showwarning = lambda message, *_: print(f"Warning: {message}", file=sys.stderr)
-    try:
-        app()
-    except InputError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except TrafficoptError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        sys.exit(130)
+    unwind_on_signals()
+    app()

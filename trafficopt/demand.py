@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from trafficopt.units import Meters, Seconds, SecondsArray, VehiclesPerHour, read_only
+from trafficopt.units import Meters, Seconds, SecondsArray, read_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,3 @@ class Demand:
         counts = Counter(self.types)
         total = sum(n * self.vehicle_types[key].tau_s for key, n in counts.items())
         return total / len(self) if len(self) else VehicleType("").tau_s
-
-    def turning_flows(self, period_s: Seconds) -> dict[tuple[str, str], VehiclesPerHour]:
-        """Mean flow from link to link [veh/h] when all vehicles depart within `period_s`."""
-        counts: Counter[tuple[str, str]] = Counter()
-        for route in self.routes:
-            counts.update(zip(route, route[1:], strict=False))
-        return {turn: n * 3600.0 / period_s for turn, n in counts.items()}

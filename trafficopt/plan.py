@@ -41,6 +41,10 @@ class SignalTiming:
     def __post_init__(self) -> None:
         if len(self.stages) != len(self.greens_s):
             raise ValueError("one green is needed for each stage")
+        if not all(0 <= green < math.inf for green in self.greens_s):
+            raise ValueError(f"greens {self.greens_s} s must be finite and not negative")
+        if not 0 < self.cycle_s < math.inf:
+            raise ValueError(f"a cycle of {self.cycle_s} s is impossible")
         if not 0 <= self.offset_s < self.cycle_s:
             raise ValueError(f"offset {self.offset_s} s is outside the cycle of {self.cycle_s} s")
 
@@ -80,10 +84,10 @@ class TimingPlan:
         """Text of the plan's JSON file, the same bytes for the same plan."""
         signals = {
             key: {
-                "cycle_s": timing.cycle_s,
-                "offset_s": timing.offset_s,
+                "cycle_s": float(timing.cycle_s),
+                "offset_s": float(timing.offset_s),
                 "stages": list(timing.stages),
-                "greens_s": list(timing.greens_s),
+                "greens_s": [float(green) for green in timing.greens_s],
             }
             for key, timing in sorted(self.timings.items())
         }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,8 +17,7 @@ from trafficopt.plan import TimingPlan, plan_faults
 from trafficopt.scenario import Scenario
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray, VehiclesPerHourArray, read_only
 
-
-SLICE_S = 60.0
+SLICE_S = 60.0  # about: the window is cut into equal slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,8 @@ class Problem:
     flow_veh_h
         Mean demand of each movement [veh/h], shape (n_movements,).
     slice_flow_veh_h
-        Demand [veh/h] by movement and time slice of `SLICE_S`, shape (n_movements, n_slices): when
-        vehicles would arrive if nothing held them up.
+        Demand [veh/h] by movement and time slice, shape (n_movements, n_slices): when vehicles would
+        arrive if nothing held them up; those that would arrive after the window are left out.
     platoons
         Flows between signalized movements.
     """
@@ -97,6 +96,11 @@ class Problem:
         """Length of the demand window."""
         return self.scenario.simulation.period_s
 
+    @property
+    def slice_s(self) -> Seconds:
+        """Length of a time slice."""
+        return self.period_s / float(self.slice_flow_veh_h.shape[1])
+
     def __repr__(self) -> str:
         return (
             f"Problem {self.scenario.name}: {len(self.network.intersections)} signals "
@@ -111,7 +115,7 @@ def build_problem(scenario: Scenario) -> Problem:
     Raises
     ------
     InputError
-        If a route names an unknown link, or the field plan breaks an invariant.
+        If a route names an unknown link, or the field plan an unknown signal, or it breaks an invariant.
     """
     _check(scenario)
     nodes = scenario.network.intersections
@@ -130,7 +134,7 @@ def build_problem(scenario: Scenario) -> Problem:
     )
     if not flow.any():
         warnings.warn("no vehicle passes a signal of this network", TrafficoptWarning, stacklevel=2)
-    return Problem(scenario, movements, owner, flow, slices * (3600.0 / SLICE_S), platoons)
+    return Problem(scenario, movements, owner, flow, slices * (slices.shape[1] * per_hour), platoons)
 
 
 def _check(scenario: Scenario) -> None:
@@ -142,7 +146,9 @@ def _check(scenario: Scenario) -> None:
         ]
         raise InputError(scenario.source, faults, "make the routes fit the network")
     nodes = {node.id: node for node in scenario.network.intersections}
-    faults = [f for key in scenario.field_plan for f in plan_faults(nodes[key], scenario.field_plan[key])]
+    plan = scenario.field_plan
+    faults = [f"signal {key!r} is not in the network" for key in plan if key not in nodes]
+    faults += [fault for key in plan if key in nodes for fault in plan_faults(nodes[key], plan[key])]
     if faults:
         raise InputError(scenario.source, faults, "mend the signal programs")
 
@@ -150,25 +156,29 @@ def _check(scenario: Scenario) -> None:
 def _trace(
     scenario: Scenario, index: Mapping[tuple[str, str], int]
 ) -> tuple[FloatArray, dict[tuple[int, int], int], dict[tuple[int, int], float]]:
-    """Follow every vehicle at the speed limit.
+    """Follow every vehicle that departs within the window at the speed limit.
 
     Returns vehicles by movement and time slice, vehicles by pair of movements in a row, and
     travel time [s] summed by pair.
     """
     window, links = scenario.simulation, scenario.network.links
-    slices = np.zeros((len(index), math.ceil(window.period_s / SLICE_S)))
+    n_slices = max(1, round(window.period_s / SLICE_S))
+    slice_s = window.period_s / n_slices
+    slices = np.zeros((len(index), n_slices))
     pairs: dict[tuple[int, int], int] = defaultdict(int)
     times: dict[tuple[int, int], float] = defaultdict(float)
     for depart, route in zip(scenario.demand.depart_s, scenario.demand.routes, strict=True):
         last, left_at, now = -1, 0.0, float(depart) - window.begin_s
-        for here, after in zip(route, route[1:], strict=False):
+        if now < 0:
+            continue
+        for here, after in pairwise(route):
             now += links[here].free_flow_s
             movement = index.get((here, after))
             if movement is None:
                 continue
             if now >= window.period_s:
                 break
-            slices[movement, int(now / SLICE_S)] += 1
+            slices[movement, min(int(now / slice_s), n_slices - 1)] += 1
             if last >= 0:
                 pairs[last, movement] += 1
                 times[last, movement] += now - left_at

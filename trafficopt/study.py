@@ -1,41 +1,28 @@
-"""The wiring: from a scenario to a judged plan and the files that tell of it."""
+"""The wiring: from a scenario to a judged plan."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import json
-import os
-import platform
-import subprocess
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
-from trafficopt.errors import InputError, TeleportWarning
-from trafficopt.evaluation import Comparison, Evaluation, SeedResult, Verdict, compare
+from trafficopt.errors import TeleportWarning
+from trafficopt.evaluation import Evaluation, Verdict, compare
+from trafficopt.outputs import study_facts, writable, write_outputs
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
-from trafficopt.reporting import write_report
 from trafficopt.result import Result, Status, Study
 from trafficopt.scenario import Scenario
 from trafficopt.search.optimize import optimize as search
-from trafficopt.sumo.binary import find_binary, sumo_version
 from trafficopt.sumo.judge import simulate as run_sumo
-from trafficopt.sumo.programs import write_programs
 from trafficopt.sumo.proof import prove_plan
 from trafficopt.units import Seconds
 
 HEADLINE = "mean_delay_s"
 DEFAULT_SEEDS = (1, 2, 3, 4, 5)
-PACKAGES = ("numpy", "scipy", "numba", "networkx", "sumolib")
 
 Progress = Callable[[str, float], None]
 
@@ -131,7 +118,7 @@ def run_study(
         if result.status is Status.IMPROVED:
             after = simulate(problem, result.plan, seeds, on_progress=partial(tell, "new plan in SUMO"))
     study = conclude(
-        scenario, result, before, after, _facts(scenario, result, seeds, seed, max_seconds, walls)
+        scenario, result, before, after, study_facts(scenario, result, seeds, seed, max_seconds, walls)
     )
     tell("report", 0.0)
     write_outputs(study, out, walls)
@@ -150,165 +137,9 @@ def conclude(
     return Study(scenario, result, scenario.field_plan, Status.UNCHANGED, same, rejected, facts)
 
 
-def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
-    """The contents of `summary.json`."""
-    nodes = study.scenario.network.intersections
-    retimed = [key for key in study.plan if study.plan[key] != study.scenario.field_plan.timings.get(key)]
-    data: dict[str, object] = {
-        "scenario": study.scenario.name,
-        "signals": len(nodes),
-        "retimed": len(retimed),
-        "status": study.status.value,
-        "before": study.comparison.before.totals(),
-        "after": study.comparison.after.totals(),
-        "change": _changes(study.comparison),
-        "seeds": list(study.comparison.before.seeds),
-        "optimize_wall_s": round(walls.get("optimize", 0.0), 1),
-        "simulate_wall_s": round(walls.get("simulate", 0.0), 1),
-    }
-    if study.rejected is not None:
-        data["rejected"] = {"after": study.rejected.after.totals(), "change": _changes(study.rejected)}
-    return data
-
-
-def _changes(comparison: Comparison) -> dict[str, object]:
-    return {
-        key: {
-            "mean": round(change.mean, 4),
-            "ci95": None if change.ci95 is None else [round(limit, 4) for limit in change.ci95],
-            "percent": round(change.percent, 2),
-            "verdict": change.verdict.value,
-        }
-        for key, change in comparison.changes.items()
-    }
-
-
-def write_outputs(study: Study, out: Path, walls: Mapping[str, Seconds]) -> None:
-    """Write all files of a study; they appear in `out` together, when all are complete."""
-    with tempfile.TemporaryDirectory(prefix=".trafficopt-", dir=out) as name:
-        folder = Path(name)
-        (folder / "plan.json").write_text(study.plan.to_json(), encoding="utf-8")
-        write_programs(
-            study.scenario.network, study.plan, folder / "plan.add.xml", free_program_id(study.scenario)
-        )
-        (folder / "evaluation.csv").write_text(_evaluation_csv(study), encoding="utf-8")
-        _write_json(folder / "summary.json", summary(study, walls))
-        _write_json(folder / "manifest.json", study.facts)
-        write_report(study, folder / "report.html")
-        _move_all(folder, out)
-
-
-def write_plan(scenario: Scenario, plan: TimingPlan, out: Path) -> None:
-    """Write `plan.json` and `plan.add.xml`, and prove that SUMO shows what the latter says."""
-    program_id = free_program_id(scenario)
-    with tempfile.TemporaryDirectory(prefix=".trafficopt-", dir=out) as name:
-        folder = Path(name)
-        (folder / "plan.json").write_text(plan.to_json(), encoding="utf-8")
-        write_programs(scenario.network, plan, folder / "plan.add.xml", program_id)
-        prove_plan(scenario, plan, program_id, files=[folder / "plan.add.xml"])
-        _move_all(folder, out)
-
-
-def _move_all(folder: Path, out: Path) -> None:
-    for path in sorted(folder.iterdir()):
-        os.replace(path, out / path.name)
-
-
-def free_program_id(scenario: Scenario) -> str:
-    """A program id that none of the scenario's signals has."""
-    number, name = 1, "trafficopt"
-    while name in scenario.program_ids:
-        number += 1
-        name = f"trafficopt-{number}"
-    return name
-
-
-def _evaluation_csv(study: Study) -> str:
-    """One row per plan and seed; the plan that was not better is in too."""
-    runs = {"before": study.comparison.before, "after": study.comparison.after}
-    if study.rejected is not None:
-        runs["rejected"] = study.rejected.after
-    text = io.StringIO()
-    table = csv.DictWriter(text, ["plan", *(f.name for f in fields(SeedResult))], lineterminator="\n")
-    table.writeheader()
-    for plan, evaluation in runs.items():
-        table.writerows({"plan": plan, **asdict(run)} for run in evaluation.runs)
-    return text.getvalue()
-
-
-def _facts(
-    scenario: Scenario,
-    result: Result,
-    seeds: Sequence[int],
-    seed: int,
-    max_seconds: Seconds,
-    walls: Mapping[str, Seconds],
-) -> dict[str, object]:
-    """What was run, for the manifest and the report."""
-    window = scenario.simulation
-    folder = scenario.source.parent.resolve()
-    return {
-        "scenario": scenario.name,
-        "window": {"begin_s": window.begin_s, "end_s": window.end_s, "step_s": window.step_s},
-        "teleport_s": window.teleport_s,
-        "seeds": list(seeds),
-        "optimizer": {"seed": seed, "max_seconds": max_seconds, "steps": len(result.history)},
-        "versions": _versions(),
-        "commit": _commit(),
-        "inputs_sha256": {
-            os.path.relpath(path, folder): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in window.inputs
-        },
-        "wall_s": {step: round(seconds, 1) for step, seconds in walls.items()},
-    }
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "trafficopt": version("trafficopt"),
-        "sumo": sumo_version(find_binary("sumo")),
-        "python": platform.python_version(),
-        **{name: version(name) for name in PACKAGES},
-    }
-
-
-def _commit() -> str | None:
-    """Commit of the library where it runs from a checkout."""
-    root = Path(__file__).parent.parent
-    if not (root / ".git").exists():
-        return None
-    try:
-        command = ["git", "-C", str(root), "rev-parse", "HEAD"]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
 @contextmanager
 def _timed(walls: dict[str, Seconds], step: str) -> Iterator[None]:
     """Note the wall-clock time of a block in `walls`."""
     began = time.monotonic()
     yield
     walls[step] = time.monotonic() - began
-
-
-def _write_json(path: Path, data: Mapping[str, object]) -> None:
-    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def writable(out: Path) -> Path:
-    """Make the folder `out` if need be.
-
-    Raises
-    ------
-    InputError
-        If it cannot be made or written.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            return out
-    except OSError as error:
-        raise InputError(
-            out, error.strerror or str(error), "name a folder that can be written with -o"
-        ) from None

@@ -1,4 +1,4 @@
-"""The built city against the totals it is modelled on."""
+"""The built city against the totals it is modeled on."""
 
 from __future__ import annotations
 

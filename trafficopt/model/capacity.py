@@ -37,7 +37,7 @@ def saturation_headway_s(speed_m_s: MetersPerSecond, space_m: Meters, tau_s: Sec
     return tau_s + REACTION_ABOVE_TAU_S + space_m / speed_m_s
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def gap_headway_s(opposing_veh_s: float) -> float:
     """Mean time between vehicles that filter through gaps in a flow [veh/s].
 
@@ -46,7 +46,7 @@ def gap_headway_s(opposing_veh_s: float) -> float:
     Examples
     --------
     >>> round(3600 / gap_headway_s(0.1))  # vehicles an hour through 360 an hour
-    1223
+    1222
     """
     if opposing_veh_s < 1e-4:
         return FOLLOW_UP_S

@@ -19,7 +19,7 @@ from trafficopt.units import FloatArray, IntArray
 NEARLY_FULL = 0.98  # the uniform part of the queue is computed below capacity, the rest is overflow
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def rows_by_second(lay: Layout, node: int, greens_s: FloatArray, offset_s: float, cycle_s: int) -> IntArray:
     """Row that a signal shows in the middle of each second of the cycle, from midnight; shape (cycle_s,).
 
@@ -28,7 +28,7 @@ def rows_by_second(lay: Layout, node: int, greens_s: FloatArray, offset_s: float
     rows = np.empty(cycle_s, dtype=np.int64)
     first = lay.row_at[node]
     n_rows = lay.row_at[node + 1] - first
-    start = int(math.ceil(offset_s - 0.5))
+    start = math.ceil(offset_s - 0.5)
     row, end = -1, 0.0
     for second in range(cycle_s):
         shown = start + second + 0.5 - offset_s  # a billionth of a second early is the same moment
@@ -40,7 +40,7 @@ def rows_by_second(lay: Layout, node: int, greens_s: FloatArray, offset_s: float
     return rows
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def lane_service(
     lay: Layout,
     lane: int,
@@ -78,7 +78,7 @@ def lane_service(
         free[t] = share if share < 0.999 else 1.0
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def serve(waiting: float, rate: float, free: float, unblocked: float) -> tuple[float, float]:
     """Vehicles that leave a lane in a second, and the chance that none at red blocks it afterwards.
 
@@ -92,7 +92,7 @@ def serve(waiting: float, rate: float, free: float, unblocked: float) -> tuple[f
     return (unblocked - after) * free / (1.0 - free), after
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def lane_capacity(rate: FloatArray, free: FloatArray) -> float:
     """Vehicles a cycle that a lane with a standing queue discharges."""
     total, unblocked = 0.0, 1.0
@@ -106,7 +106,7 @@ def lane_capacity(rate: FloatArray, free: FloatArray) -> float:
     return total
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def lane_queue(
     arrivals: FloatArray, rate: FloatArray, free: FloatArray, out: FloatArray
 ) -> tuple[float, float, float]:
@@ -136,7 +136,7 @@ def lane_queue(
     return waited, stopped, longest
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def run_node(
     lay: Layout,
     node: int,
@@ -167,7 +167,7 @@ def run_node(
     return _with_overflow(lay, node, lanes_out)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def rerun_lanes(
     lay: Layout,
     node: int,
@@ -188,7 +188,7 @@ def rerun_lanes(
     return _with_overflow(lay, node, lanes_out)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _run_lane(
     lay: Layout,
     lane: int,
@@ -215,7 +215,7 @@ def _run_lane(
     return out
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _spread(lay: Layout, lane: int, rows: IntArray, out: FloatArray, departures: FloatArray) -> None:
     """Add a lane's departures to the movements that are green."""
     for t in range(rows.shape[0]):
@@ -230,7 +230,7 @@ def _spread(lay: Layout, lane: int, rows: IntArray, out: FloatArray, departures:
                 departures[lay.stream_movement[s], t] += out[t] * lay.stream_share[s] / green
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _with_overflow(lay: Layout, node: int, lanes_out: FloatArray) -> float:
     """Add the delay of queues that outlast a cycle; returns the signal's delay [veh*s/s]."""
     total = 0.0
@@ -256,7 +256,7 @@ def _with_overflow(lay: Layout, node: int, lanes_out: FloatArray) -> float:
     return total
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def overflow_delay(demand: FloatArray, capacity: float, slice_s: float) -> float:
     """Delay of a queue that is carried from slice to slice [veh*s/s].
 
@@ -279,4 +279,5 @@ def overflow_delay(demand: FloatArray, capacity: float, slice_s: float) -> float
         queue = after
         random = incremental_delay_s(flow / capacity, 3600.0 * capacity, slice_s / 3600.0)
         waited += flow * slice_s * (random - 0.5 * slice_s * max(0.0, flow / capacity - 1.0))
-    return waited / (slice_s * demand.shape[0])
+    per_second: float = waited / (slice_s * demand.shape[0])
+    return per_second

@@ -30,7 +30,7 @@ def robertson_smoothing(travel_s: float, deviation: float = SPEED_DEVIATION) -> 
     return (math.sqrt(1.0 + 4.0 * variance) - 1.0) / (2.0 * variance)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def add_platoons(
     lay: Layout,
     node: int,
@@ -61,12 +61,12 @@ def add_platoons(
                 )
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def disperse(
     profile: FloatArray, cycle_s: int, travel_s: float, smoothing: float, scale: float, arrivals: FloatArray
 ) -> None:
     """Robertson's recursion q'(t) = F q(t - T) + (1 - F) q'(t - 1) on a cyclic profile."""
-    shift = int(round(travel_s))
+    shift = round(travel_s)
     value, weight = 0.0, 1.0
     for t in range(cycle_s):  # the periodic start value: one cycle of the recursion in closed form
         value = smoothing * profile[(t - shift) % cycle_s] + (1.0 - smoothing) * value

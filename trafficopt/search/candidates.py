@@ -4,34 +4,46 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trafficopt.limits import Limits
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.search.descent import Stop, busiest_first, descend_greens, descend_offsets
-from trafficopt.search.splits import least_cycle_s, least_delay_greens
+from trafficopt.search.splits import least_cycle_s, least_delay_greens, longest_cycle_s
 from trafficopt.units import Seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A plan with the model's mean delay [s/veh], and its delay zone by zone [veh*s/s]."""
+    """A plan with the model's answer.
+
+    Attributes
+    ----------
+    delay_s
+        Mean delay over all demanded vehicles.
+    zone_delay
+        Delay of each zone [veh*s/s].
+    interrupted
+        Whether the user stopped its refinement.
+    """
 
     plan: TimingPlan = field(repr=False)
     delay_s: Seconds
     zone_delay: tuple[float, ...] = field(repr=False)
+    interrupted: bool = False
 
 
 COARSE_CYCLES_S = 15
 FINE_CYCLES_S = (-10, -5, 5, 10)
 
 
-def coarse_cycles(model: SignalModel, limits: Limits, zones: Sequence[Sequence[int]]) -> list[int]:
+def coarse_cycles(model: SignalModel, zones: Sequence[Sequence[int]]) -> list[int]:
     """Cycles [s] in wide steps, from the shortest that any zone can run to the longest allowed."""
+    limits = model.problem.limits
     shortest = min(max(least_cycle_s(model, node) for node in zone) for zone in zones)
-    first = max(math.ceil(limits.min_cycle_s), shortest)
-    return list(range(math.ceil(first / 5) * 5, int(limits.max_cycle_s) + 1, COARSE_CYCLES_S)) or [first]
+    first, last = max(math.ceil(limits.min_cycle_s), shortest), math.floor(limits.max_cycle_s)
+    return list(range(math.ceil(first / 5) * 5, last + 1, COARSE_CYCLES_S)) or [first]
 
 
 def fine_cycles(limits: Limits, tried: Mapping[int, Candidate]) -> list[int]:
@@ -39,7 +51,7 @@ def fine_cycles(limits: Limits, tried: Mapping[int, Candidate]) -> list[int]:
     zones = range(max((len(candidate.zone_delay) for candidate in tried.values()), default=0))
     best = {min(tried, key=lambda cycle: tried[cycle].zone_delay[zone]) for zone in zones}
     near = {cycle + step for cycle in best for step in FINE_CYCLES_S}
-    return sorted(c for c in near - set(tried) if min(tried) <= c <= limits.max_cycle_s)
+    return sorted(c for c in near - set(tried) if limits.min_cycle_s <= c <= limits.max_cycle_s)
 
 
 def at_cycle(
@@ -50,10 +62,19 @@ def at_cycle(
     sweeps: int,
     stop: Stop,
 ) -> Candidate:
-    """Plan with all zones at `cycle_s` (or the shortest that a zone needs): splits, then offsets and greens."""
+    """Plan with all zones at `cycle_s`, or the nearest cycle that a zone can run: splits, then `refine`.
+
+    Raises
+    ------
+    InfeasibleError
+        If no cycle suits all signals of a zone.
+    """
     timings: dict[str, SignalTiming] = dict(base.timings)
     for zone in zones:
-        cycle = max([cycle_s, *(least_cycle_s(model, node) for node in zone)])
+        cycle = max(
+            min([cycle_s, *(longest_cycle_s(model, node) for node in zone)]),
+            *(least_cycle_s(model, node) for node in zone),
+        )
         for node in zone:
             key = model.nodes[node].id
             greens = least_delay_greens(model, node, cycle)
@@ -66,15 +87,31 @@ def at_cycle(
 def refine(
     model: SignalModel, plan: TimingPlan, zones: Sequence[Sequence[int]], sweeps: int, stop: Stop
 ) -> Candidate:
-    """Coordinate descent from `plan` on the offsets and greens of all zones."""
+    """Coordinate descent from `plan` on the offsets and greens of all zones that run one whole-second cycle.
+
+    Ctrl-C ends the descent: the candidate is what was reached, and says so.
+    """
     state = model.start(plan)
-    nodes = busiest_first(model, [node for zone in zones for node in zone])
-    for _ in range(sweeps):
-        before = state.delay.sum()
-        gain = descend_offsets(model, state, nodes, stop) + descend_greens(model, state, nodes, stop)
-        if stop() or gain < 1e-3 * before:
-            break
-    return assess(model, model.plan(state, plan.name, plan), zones)
+    nodes = busiest_first(model, [n for zone in zones if runs_one_cycle(model, plan, zone) for n in zone])
+    interrupted = False
+    try:
+        for _ in range(sweeps):
+            before = state.delay.sum()
+            gain = descend_offsets(model, state, nodes, stop) + descend_greens(model, state, nodes, stop)
+            if gain < 1e-3 * before:
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    return replace(assess(model, model.plan(state, plan.name, plan), zones), interrupted=interrupted)
+
+
+def runs_one_cycle(model: SignalModel, plan: TimingPlan, zone: Sequence[int]) -> bool:
+    """Whether all signals of a zone have the same cycle, of whole seconds and within the limits."""
+    cycles = {plan[model.nodes[node].id].cycle_s for node in zone}
+    limits = model.problem.limits
+    return len(cycles) == 1 and all(
+        float(c).is_integer() and limits.min_cycle_s <= c <= limits.max_cycle_s for c in cycles
+    )
 
 
 def assess(model: SignalModel, plan: TimingPlan, zones: Sequence[Sequence[int]]) -> Candidate:

@@ -1,12 +1,14 @@
-"""Let a judge choose among candidate plans: all on one seed, the better half on more."""
+"""Let a judge choose among candidate plans: all on two seeds, the better half on more."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Protocol
 
+from trafficopt.errors import SimulationError
 from trafficopt.evaluation import Evaluation
 from trafficopt.plan import TimingPlan
 from trafficopt.units import Seconds
@@ -17,7 +19,28 @@ SEEDS_PER_ROUND = 2
 class Judge(Protocol):
     """Answers how a plan does; the search never knows who answers."""
 
-    def __call__(self, plan: TimingPlan, seeds: Sequence[int]) -> Evaluation: ...
+    def __call__(self, plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
+        """Run `plan` with each of `seeds`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a judge chose.
+
+    Attributes
+    ----------
+    best
+        Index of the chosen plan; 0 if none was judged.
+    scores
+        Score [s/veh] of every plan that was judged, by index; see `score`.
+    cut, interrupted
+        Whether the time ran out, or the user stopped the judge, before the last round.
+    """
+
+    best: int
+    scores: dict[int, Seconds] = field(repr=False)
+    cut: bool = False
+    interrupted: bool = False
 
 
 def choose(
@@ -26,8 +49,11 @@ def choose(
     seeds: Sequence[int],
     time_left_s: Callable[[], Seconds],
     run_s: Seconds,
-) -> tuple[TimingPlan, list[tuple[TimingPlan, Seconds]]]:
+) -> Choice:
     """Successive halving: two seeds for every plan, then two more for the better half, and so on.
+
+    A plan that the judge cannot run is out. A run that takes longer than the judge may wait, or Ctrl-C,
+    ends the judging: what is known then decides.
 
     Parameters
     ----------
@@ -40,31 +66,73 @@ def choose(
     run_s
         Expected time of a round for one plan; renewed from what is measured.
 
-    Returns
-    -------
-    best, scores
-        The chosen plan, and the last score [s/veh] of every plan that was judged, best first.
+    Raises
+    ------
+    SimulationError
+        If the judge can run none of the plans.
     """
-    delays: dict[int, list[float]] = {k: [] for k in range(len(plans))}
-    field = list(delays)
-    for first in range(0, len(seeds), SEEDS_PER_ROUND):
-        for k in field:
-            if time_left_s() < run_s:
+    judging = _Judging(plans, judge, time_left_s, run_s)
+    interrupted = False
+    try:
+        for first in range(0, len(seeds), SEEDS_PER_ROUND):
+            judging.run_round(seeds[first : first + SEEDS_PER_ROUND])
+            judging.drop_worse_half()
+            if judging.cut or len(judging.standing) < 2:
                 break
+    except KeyboardInterrupt:
+        interrupted = True
+    scores = {k: score(found) for k, found in judging.delays.items() if found}
+    if not scores and judging.failure is not None:
+        raise judging.failure
+    best = min((k for k in judging.standing if k in scores), key=lambda k: scores[k], default=0)
+    return Choice(best, scores, judging.cut, interrupted)
+
+
+class _Judging:
+    """Plans still standing, and the delays [s/veh] of each plan by seed."""
+
+    def __init__(
+        self,
+        plans: Sequence[TimingPlan],
+        judge: Judge,
+        time_left_s: Callable[[], Seconds],
+        run_s: Seconds,
+    ) -> None:
+        self.plans, self.judge, self.time_left_s, self.run_s = plans, judge, time_left_s, run_s
+        self.standing = list(range(len(plans)))
+        self.delays: dict[int, list[float]] = {k: [] for k in self.standing}
+        self.failure: SimulationError | None = None
+        self.cut = False
+
+    def run_round(self, seeds: Sequence[int]) -> None:
+        """Judge every standing plan on `seeds` while there is time."""
+        for k in list(self.standing):
+            self.cut |= self.time_left_s() < self.run_s
+            if self.cut:
+                return
             began = time.monotonic()
-            delays[k] += judge(plans[k], seeds[first : first + SEEDS_PER_ROUND]).values("mean_delay_s")
-            run_s = time.monotonic() - began
-        judged = [k for k in field if len(delays[k]) == max(map(len, delays.values())) > 0]
-        field = sorted(judged, key=lambda k: _score(delays[k]))[: max(1, (len(judged) + 1) // 2)]
-        if len(field) < 2 or time_left_s() < run_s:
-            break
-    judged = [k for k in delays if delays[k]]
-    ranked = sorted(judged, key=lambda k: (-len(delays[k]), _score(delays[k])))
-    best = plans[field[0]] if field else plans[0]
-    return best, [(plans[k], _score(delays[k])) for k in ranked]
+            self._run(k, seeds)
+            self.run_s = time.monotonic() - began
+
+    def _run(self, k: int, seeds: Sequence[int]) -> None:
+        try:
+            self.delays[k] += self.judge(self.plans[k], seeds).values("mean_delay_s")
+        except SimulationError as error:
+            if error.exit_code is None:  # it took longer than the judge may wait
+                self.cut = True
+                return
+            self.failure = error
+            self.standing.remove(k)
+            self.delays[k].clear()
+
+    def drop_worse_half(self) -> None:
+        """Keep the better half after a whole round; after one that was cut, all that may be best."""
+        if not self.cut:
+            ranked = sorted(self.standing, key=lambda k: score(self.delays[k]))
+            self.standing = ranked[: (len(ranked) + 1) // 2]
 
 
-def _score(delays: Sequence[float]) -> Seconds:
+def score(delays: Sequence[float]) -> Seconds:
     """Mean, and half of what the worst seed is above it: a plan that locks up on one seed is no good."""
     mean = fmean(delays)
     return mean + 0.5 * (max(delays) - mean)

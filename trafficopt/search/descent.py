@@ -65,7 +65,7 @@ def _transfer(model: SignalModel, state: State, node: int, step: float, delay: f
         for taker in range(len(stages)):
             greens = state.greens_s[node]
             allowed = greens[giver] - step >= stages[giver].min_green_s - 1e-9
-            if giver == taker or not allowed or greens[taker] + step > stages[taker].max_green_s:
+            if giver == taker or not allowed or greens[taker] + step > stages[taker].max_green_s + 1e-9:
                 continue
             tried = greens.copy()
             tried[giver] -= step

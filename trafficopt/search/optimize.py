@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import TimingPlan
@@ -18,15 +18,20 @@ from trafficopt.search.candidates import (
     fine_cycles,
     refine,
 )
-from trafficopt.search.choose import Judge, choose
+from trafficopt.search.choose import Choice, Judge, choose
+from trafficopt.search.clock import Clock
+from trafficopt.search.splits import least_cycle_s, longest_cycle_s
 from trafficopt.search.zones import coordination_zones
 from trafficopt.units import Seconds
 
 COARSE_SWEEPS, FINE_SWEEPS = 1, 4
-SHARE_FOR_CYCLES = 0.5  # of the time, for trying cycles
+SHARE_FOR_CYCLES, SHARE_TO_BEGIN, SHARE_TO_REFINE = 0.5, 0.7, 0.8  # of the time; the judge has the rest
 JUDGED = 7
 TRAINING_SEEDS = 8
 UPDATES_PER_S = 60_000.0  # vehicle seconds that SUMO simulates in a second, cautiously
+LEAST_GAIN_S = 1e-6
+
+Progress = Callable[[str, float], None]
 
 
 def optimize(
@@ -35,7 +40,7 @@ def optimize(
     judge: Judge | None = None,
     seed: int = 1,
     max_seconds: Seconds = 60.0,
-    on_progress: Callable[[str, float], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Result:
     """Find a timing plan.
 
@@ -52,88 +57,174 @@ def optimize(
     seed
         Decides the judge's training seeds: `1000 * seed` and up.
     max_seconds
-        Limit of the wall-clock time, judge included; the best plan so far is returned.
+        Limit of the wall-clock time, judge included; the best plan so far is returned, as it is
+        after Ctrl-C. `Result.message` says so: such a result cannot be repeated exactly.
     on_progress
         Called with the step's name and the share of the time used, 0 to 1.
 
     Returns
     -------
     Result
-        `Status.UNCHANGED` with the field plan if nothing better was found.
+        `Status.UNCHANGED` with the field plan if nothing better was found. A signal whose minimum
+        greens do not fit into the longest cycle keeps its field timing; the message names it.
+
+    Raises
+    ------
+    InfeasibleError
+        If the limits allow no cycle that suits all signals of a coordination zone.
+    SimulationError
+        If the judge can run no plan at all.
     """
-    began = time.monotonic()
-    history: list[Step] = []
-
-    def used() -> Seconds:
-        return time.monotonic() - began
-
-    def note(what: str, candidate: Candidate) -> None:
-        history.append(Step(used(), what, candidate.delay_s))
-
-    def tell(what: str) -> None:
-        if on_progress:
-            on_progress(what, min(1.0, used() / max_seconds))
-
-    model, base = SignalModel(problem), problem.field_plan
-    retimed = [
-        i for i, node in enumerate(model.nodes) if node.id in problem.scenario.retime and node.id in base
-    ]
-    zones = coordination_zones(problem, retimed)
-    shipped = assess(model, base, zones)
-    note("field plan", shipped)
-    if not retimed:
-        return _unchanged(base, "no signal of this network can be retimed", shipped, history, seed, used())
-
-    tried: dict[int, Candidate] = {}
-    for cycles in (
-        lambda: coarse_cycles(model, problem.limits, zones),
-        lambda: fine_cycles(problem.limits, tried),
-    ):
-        for cycle in cycles():
-            if used() > SHARE_FOR_CYCLES * max_seconds:
-                break
-            tell(f"cycle {cycle} s")
-            tried[cycle] = at_cycle(model, base, zones, cycle, COARSE_SWEEPS, lambda: used() > max_seconds)
-            note(tried[cycle].plan.name, tried[cycle])
-    mixed = best_by_zone(model, base, zones, [shipped, *tried.values()])
-    note(mixed.plan.name, mixed)
-
-    tell("refinement")
-    ranked = sorted([shipped, *tried.values(), mixed], key=lambda candidate: candidate.delay_s)
-    finished = []
-    for candidate in ranked[:JUDGED]:
-        if used() > 0.7 * max_seconds and finished:
-            break
-        finished.append(refine(model, candidate.plan, zones, FINE_SWEEPS, lambda: used() > 0.8 * max_seconds))
-        note(f"{candidate.plan.name}, refined", finished[-1])
-    finished.sort(key=lambda candidate: candidate.delay_s)
-    best = finished[0].plan
-    if judge is not None:
-        tell("judging candidates")
-        plans = [*(candidate.plan for candidate in finished), base]
-        seeds = range(1000 * seed, 1000 * seed + TRAINING_SEEDS)
-        best, _ = choose(plans, judge, seeds, lambda: max_seconds - used(), expected_run_s(problem))
-    after = assess(model, best, zones)
-    note("chosen", after)
-    if best is base:
-        return _unchanged(base, "no candidate beat the field plan", shipped, history, seed, used())
-    plan = TimingPlan("optimized", best.timings)
-    message = f"{len(retimed)} signals in {len(zones)} zones"
-    return Result(
-        plan, Status.IMPROVED, message, shipped.delay_s, after.delay_s, tuple(history), seed, used()
-    )
+    clock = Clock(max_seconds)
+    model = SignalModel(problem)
+    retimed, kept = _retimable(model)
+    search = _Search(model, coordination_zones(problem, retimed), clock, on_progress)
+    choice = None
+    try:
+        if retimed:
+            search.try_cycles()
+            search.refine_best()
+    except KeyboardInterrupt:
+        clock.interrupted = True
+    if judge is not None and len(search.ranked()) > 1 and not clock.interrupted:
+        choice = search.let_choose(judge, seed)
+    return search.conclude(choice, kept, seed)
 
 
 def expected_run_s(problem: Problem) -> Seconds:
-    """Guess of SUMO's time for one run, before one was made."""
+    """Guess of SUMO's time for two runs, before one was made."""
     links = problem.network.links
     driven = sum(links[link].free_flow_s for route in problem.scenario.demand.routes for link in route)
     return 2.0 * driven / UPDATES_PER_S
 
 
-def _unchanged(
-    base: TimingPlan, message: str, shipped: Candidate, history: list[Step], seed: int, run_time: Seconds
-) -> Result:
-    return Result(
-        base, Status.UNCHANGED, message, shipped.delay_s, shipped.delay_s, tuple(history), seed, run_time
-    )
+def _retimable(model: SignalModel) -> tuple[list[int], list[str]]:
+    """Signals that can be retimed within the limits, and for the others that might be, why they cannot."""
+    problem, nodes, kept = model.problem, [], []
+    shortest, longest = math.ceil(problem.limits.min_cycle_s), math.floor(problem.limits.max_cycle_s)
+    for i, node in enumerate(model.nodes):
+        if node.id not in problem.scenario.retime or node.id not in problem.field_plan:
+            continue
+        least, most = least_cycle_s(model, i), longest_cycle_s(model, i)
+        if max(least, shortest) <= min(most, longest):
+            nodes.append(i)
+        elif least > longest:
+            kept.append(
+                f"{node.id} keeps its field timing: minimum greens and intergreens need {least} s, "
+                f"above the longest cycle of {longest} s."
+            )
+        else:
+            kept.append(
+                f"{node.id} keeps its field timing: maximum greens and intergreens fill {most} s, "
+                f"and no cycle from {shortest} s to {longest} s suits it."
+            )
+    return nodes, kept
+
+
+class _Search:
+    """Candidates found so far; `field` is the field plan."""
+
+    def __init__(
+        self, model: SignalModel, zones: Sequence[Sequence[int]], clock: Clock, on_progress: Progress | None
+    ) -> None:
+        self.model, self.zones, self.clock, self.on_progress = model, zones, clock, on_progress
+        self.base = model.problem.field_plan
+        self.history: list[Step] = []
+        self.field = assess(model, self.base, zones)
+        self.tried: dict[int, Candidate] = {}
+        self.refined: list[Candidate] = []
+        self._note("field plan", self.field)
+
+    def try_cycles(self) -> None:
+        """Time all zones at cycles in wide steps, then near the best ones."""
+        self._try(coarse_cycles(self.model, self.zones))
+        self._try(fine_cycles(self.model.problem.limits, self.tried))
+
+    def _try(self, cycles: Sequence[int]) -> None:
+        for cycle in cycles:
+            if self.clock.over(SHARE_FOR_CYCLES):
+                return
+            self._tell(f"cycle {cycle} s")
+            found = at_cycle(self.model, self.base, self.zones, cycle, COARSE_SWEEPS, self.clock.over)
+            self.tried[cycle] = found
+            self._note(found.plan.name, found)
+
+    def refine_best(self) -> None:
+        """Refine the field plan, the best cycles and the best cycle of each zone, in the order of delay."""
+        self._tell("refinement")
+        starts = [self.field, *self.tried.values()]
+        starts.append(best_by_zone(self.model, self.base, self.zones, starts))
+        for start in sorted(starts, key=lambda candidate: candidate.delay_s)[:JUDGED]:
+            if self.refined and self.clock.over(SHARE_TO_BEGIN):
+                return
+            found = refine(
+                self.model, start.plan, self.zones, FINE_SWEEPS, lambda: self.clock.over(SHARE_TO_REFINE)
+            )
+            self.refined.append(found)
+            self._note(f"{start.plan.name}, refined", found)
+
+    def ranked(self) -> list[Candidate]:
+        """Different plans in the order of the model's delay: the field plan, and what was found."""
+        different: list[Candidate] = []
+        whole = self.refined and not self.clock.interrupted
+        pool = [self.field, *self.refined, *(() if whole else self.tried.values())]
+        for candidate in sorted(pool, key=lambda candidate: candidate.delay_s):
+            if all(candidate.plan.timings != other.plan.timings for other in different):
+                different.append(candidate)
+        return different
+
+    def let_choose(self, judge: Judge, seed: int) -> Choice:
+        """Let the judge choose among the ranked plans in the time that is left."""
+        self._tell("judging candidates")
+        seeds = range(1000 * seed, 1000 * seed + TRAINING_SEEDS)
+        plans = [candidate.plan for candidate in self.ranked()]
+        choice = choose(plans, judge, seeds, self.clock.left_s, expected_run_s(self.model.problem))
+        self.clock.cut |= choice.cut
+        self.clock.interrupted |= choice.interrupted
+        return choice
+
+    def conclude(self, choice: Choice | None, kept: list[str], seed: int) -> Result:
+        """The chosen plan; the field plan if that is as good."""
+        best = self.ranked()[choice.best if choice else 0]
+        by_model = choice is None or not choice.scores
+        if best.plan.timings == self.base.timings or (
+            by_model and best.delay_s > self.field.delay_s - LEAST_GAIN_S
+        ):
+            plan, status, best = self.base, Status.UNCHANGED, self.field
+        else:
+            plan, status = TimingPlan("optimized", best.plan.timings), Status.IMPROVED
+        self._note("chosen", best)
+        n_judged = len(choice.scores) if choice else 0
+        message = " ".join(self._sentences(status, n_judged, kept))
+        history, used = tuple(self.history), self.clock.used_s()
+        return Result(plan, status, message, self.field.delay_s, best.delay_s, history, seed, used)
+
+    def _sentences(self, status: Status, n_judged: int, kept: list[str]) -> list[str]:
+        n_signals, n_zones, limit = sum(map(len, self.zones)), len(self.zones), self.clock.max_seconds
+        if not n_signals:
+            said = ["No signal of this network can be retimed."]
+        else:
+            said = [f"The search timed {_count(n_signals, 'signal')} in {_count(n_zones, 'zone')}."]
+            if n_judged:
+                said.append(f"Simulation compared {_count(n_judged, 'plan')}.")
+            if status is Status.UNCHANGED:
+                said.append("No plan was found that beats the field plan.")
+        said += kept
+        if self.clock.interrupted:
+            said.append("Stopped by the user: this is the best plan found until then.")
+        elif self.clock.cut:
+            said.append(f"Stopped at the time limit of {limit:g} s: another run may end with another plan.")
+        return said
+
+    def _note(self, what: str, candidate: Candidate) -> None:
+        self.history.append(Step(self.clock.used_s(), what, candidate.delay_s))
+        if candidate.interrupted:
+            raise KeyboardInterrupt
+
+    def _tell(self, what: str) -> None:
+        if self.on_progress:
+            self.on_progress(what, min(1.0, self.clock.used_s() / self.clock.max_seconds))
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 from scipy.optimize import LinearConstraint, minimize
 
 from trafficopt.errors import InfeasibleError
-from trafficopt.model.cyclic import PERMISSIVE, RED, gap_headway_s
+from trafficopt.model.capacity import gap_headway_s
+from trafficopt.model.delay import incremental_delay_s, uniform_delay_s
+from trafficopt.model.layout import PERMISSIVE, RED
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.units import FloatArray, Seconds, SecondsArray
 
@@ -23,57 +26,86 @@ def least_cycle_s(model: SignalModel, node: int) -> int:
     return math.ceil(minimum + intersection.lost_time_s - 1e-9)
 
 
+def longest_cycle_s(model: SignalModel, node: int) -> int:
+    """Longest whole cycle [s] that the maximum greens and intergreens fill."""
+    intersection = model.nodes[node]
+    maximum = sum(max(stage.max_green_s, stage.min_green_s) for stage in intersection.stages)
+    return math.floor(maximum + intersection.lost_time_s + 1e-9)
+
+
 def least_delay_greens(model: SignalModel, node: int, cycle_s: int) -> SecondsArray:
     """Displayed greens [s] of each stage that minimize HCM control delay (SciPy, SLSQP).
 
     Raises
     ------
     InfeasibleError
-        If the minimum greens do not fit into the cycle.
+        If the minimum greens do not fit into the cycle, or the maximum greens do not fill it.
     """
+    _check_cycle(model, node, cycle_s)
     stages = model.nodes[node].stages
     lower = np.array([stage.min_green_s for stage in stages])
     upper = np.array([max(stage.max_green_s, stage.min_green_s) for stage in stages])
     total = cycle_s - model.nodes[node].lost_time_s
-    if total < lower.sum() - 1e-9:
-        raise InfeasibleError(
-            f"{model.nodes[node].id}: minimum greens and intergreens need {least_cycle_s(model, node)} s, "
-            f"the cycle is {cycle_s} s"
-        )
     flow, capacity, served = _lanes(model, node)
-    start = lower + (total - lower.sum()) * _shares(flow / capacity, served)
+    start = np.minimum(lower + (total - lower.sum()) * _shares(flow / capacity, served), upper)
     if len(flow) == 0 or total - lower.sum() < 1.0:
-        return round_greens(start, lower, total)
-    found = minimize(
-        _delay,
-        start,
-        args=(flow, capacity, served, float(cycle_s)),
-        method="SLSQP",
-        bounds=list(zip(lower, np.maximum(upper, lower + 1e-9), strict=True)),
-        constraints=[LinearConstraint(np.ones((1, len(stages))), total, total)],
-        options={"maxiter": 40, "ftol": 1e-3},
-    )
+        return round_greens(start, lower, upper, total)
+    with warnings.catch_warnings():  # the result is clipped to the bounds below
+        warnings.filterwarnings("ignore", "Values in x were outside bounds", RuntimeWarning)
+        found = minimize(
+            _delay,
+            start,
+            args=(flow, capacity, served, float(cycle_s)),
+            method="SLSQP",
+            bounds=list(zip(lower, np.maximum(upper, lower + 1e-9), strict=True)),
+            constraints=[LinearConstraint(np.ones((1, len(stages))), total, total)],
+            options={"maxiter": 40, "ftol": 1e-3},
+        )
     greens = found.x if np.isfinite(found.x).all() else start
-    return round_greens(np.clip(greens, lower, None), lower, total)
+    return round_greens(np.clip(greens, lower, upper), lower, upper, total)
 
 
-def round_greens(greens: SecondsArray, lower: SecondsArray, total: Seconds) -> SecondsArray:
-    """Whole seconds near `greens`, not below `lower`, that add up to `total` exactly.
+def _check_cycle(model: SignalModel, node: int, cycle_s: int) -> None:
+    name, least, longest = model.nodes[node].id, least_cycle_s(model, node), longest_cycle_s(model, node)
+    if cycle_s < least:
+        raise InfeasibleError(
+            f"{name}: minimum greens and intergreens need {least} s, the cycle is {cycle_s} s"
+        )
+    if cycle_s > longest:
+        raise InfeasibleError(
+            f"{name}: maximum greens and intergreens fill {longest} s, the cycle is {cycle_s} s"
+        )
 
-    What intergreens leave of a whole second goes to the longest green.
+
+def round_greens(
+    greens: SecondsArray, lower: SecondsArray, upper: SecondsArray, total: Seconds
+) -> SecondsArray:
+    """Greens near `greens` within `lower` and `upper` that add up to `total` exactly.
+
+    They are whole seconds where bounds and intergreens allow it.
+
+    Parameters
+    ----------
+    greens, lower, upper
+        Displayed green [s] of each stage and its bounds, shape (n_stages,); `lower` adds up to no
+        more than `total`, `upper` to no less.
+    total
+        What the intergreens leave of the cycle [s].
 
     Examples
     --------
-    >>> round_greens(np.array([10.4, 20.4, 5.2]), np.array([5.0, 5.0, 5.0]), 36.0).tolist()
+    >>> low, high = np.full(3, 5.0), np.full(3, 60.0)
+    >>> round_greens(np.array([10.4, 20.5, 5.2]), low, high, 36.0).tolist()
     [10.0, 21.0, 5.0]
     """
-    rounded = np.maximum(np.floor(greens + 1e-9), np.ceil(lower - 1e-9))
-    while total - rounded.sum() >= 1.0 - 1e-9:
-        rounded[np.argmax(greens - rounded)] += 1.0
-    while rounded.sum() - total > 1e-9 and (rounded - 1.0 >= lower - 1e-9).any():
-        slack = np.where(rounded - 1.0 >= lower - 1e-9, rounded - greens, -np.inf)
-        rounded[np.argmax(slack)] -= 1.0
-    rounded[np.argmax(rounded - lower)] += total - rounded.sum()
+    rounded = np.clip(np.floor(greens + 1e-9), np.ceil(lower - 1e-9), np.floor(upper + 1e-9))
+    rounded = np.maximum(rounded, lower)
+    while (total - rounded.sum() >= 1.0 - 1e-9) and (rounded + 1.0 <= upper + 1e-9).any():
+        rounded[np.argmax(np.where(rounded + 1.0 <= upper + 1e-9, greens - rounded, -np.inf))] += 1.0
+    while rounded.sum() - total >= 1.0 - 1e-9 and (rounded - 1.0 >= lower - 1e-9).any():
+        rounded[np.argmax(np.where(rounded - 1.0 >= lower - 1e-9, rounded - greens, -np.inf))] -= 1.0
+    for stage in np.argsort(lower - rounded, kind="stable"):  # the fraction: most room above the minimum
+        rounded[stage] = np.clip(rounded[stage] + total - rounded.sum(), lower[stage], upper[stage])
     return np.asarray(np.round(rounded, 6))
 
 
@@ -127,7 +159,6 @@ def _delay(
     """HCM control delay d1 + d2 of all lanes [veh*h/h]."""
     ratio = np.clip(served @ greens / cycle_s, 0.01, 0.99)
     load = flow / (capacity * ratio)
-    uniform = 0.5 * cycle_s * (1 - ratio) ** 2 / (1 - np.minimum(load, 1.0) * ratio)
-    over = load - 1.0
-    random = 900.0 * PERIOD_H * (over + np.sqrt(over**2 + 4.0 * load / (capacity * ratio * PERIOD_H)))
+    uniform = uniform_delay_s(cycle_s, cycle_s * ratio, load)
+    random = [incremental_delay_s(x, c, PERIOD_H) for x, c in zip(load, capacity * ratio, strict=True)]
     return float((flow * (uniform + random)).sum() / 3600.0)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
-import defusedxml.ElementTree as DET
+from defusedxml.ElementTree import parse
 
 from trafficopt.errors import InputError
 from trafficopt.scenario import SimulationSettings
@@ -99,9 +99,10 @@ def read_config(path: Path) -> SimulationSettings:
 def _options(path: Path) -> dict[str, str]:
     """Values by the option's full name."""
     with opened(path) as stream:
-        root = DET.parse(stream).getroot()
-    if root.tag in OTHER_ROOTS:
-        raise InputError(path, f"is a SUMO <{root.tag}> file, no configuration", "name a .sumocfg")
+        root = parse(stream).getroot()
+    if root is None or root.tag in OTHER_ROOTS:
+        what = "no element" if root is None else f"<{root.tag}>"
+        raise InputError(path, f"holds {what}, no SUMO configuration", "name a .sumocfg")
     found: dict[str, str] = {}
     twice = set()
     for element in root.iter():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import xml.sax
+import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,8 @@ TURNS = {
     "t": Turn.U_TURN,
 }
 CAR = "passenger"
+# Their states follow the trains.
+RAIL = ("rail_signal", "rail_crossing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class _Signal:
 
 
 def read_net(path: Path) -> Any:
-    """sumolib's network of `path`.
+    """Network of `path`, as sumolib reads it.
 
     Raises
     ------
@@ -69,12 +72,14 @@ def read_net(path: Path) -> Any:
     remedy = "build the network again with netconvert 1.20 or newer"
     try:
         net = sumolib.net.readNet(str(path), withInternal=True, withPedestrianConnections=True, lxml=False)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(path, f"is not a whole gzip file: {error}", "compress the file again") from None
     except OSError as error:
         raise InputError(path, error.strerror or str(error), "check the path in <net-file>") from None
     except xml.sax.SAXParseException as error:
         place = f"line {error.getLineNumber()}, column {error.getColumnNumber()}"
         raise InputError(path, f"is not well-formed XML: {error.getMessage()} at {place}", remedy) from None
-    except (EOFError, gzip.BadGzipFile, KeyError, ValueError, IndexError, AttributeError, TypeError) as error:
+    except (LookupError, ValueError, AttributeError, TypeError) as error:
         raise InputError(path, f"is not a whole SUMO network: {error}", remedy) from None
     if not net.getEdges(withInternal=False):
         raise InputError(path, "holds no edges", "name a SUMO network (.net.xml) in <net-file>")
@@ -141,7 +146,7 @@ def _gather(net: Any, space_m: float) -> dict[str, _Signal]:
     for edge in net.getEdges(withInternal=True):
         for connection in (c for group in edge.getOutgoing().values() for c in group):
             key, head = connection.getTLSID(), connection.getTLLinkIndex()
-            if not key or head < 0:
+            if not key or head < 0 or connection.getFrom().getToNode().getType() in RAIL:
                 continue
             if connection.getTo().getFunction() == "crossing":
                 length = connection.getTo().getLength()
@@ -177,7 +182,7 @@ def _connection(net: Any, connection: Any, space_m: float) -> _Connection:
 def _intersection(
     key: str, signal: _Signal, program: Program, switched: bool, limits: Limits
 ) -> tuple[Intersection, SignalTiming | None]:
-    n_heads = len(program.rows[0].state)
+    n_heads = len(program.rows[0].state) if program.rows else signal.n_heads
     crossings = tuple(Crossing(head, length) for head, length in sorted(signal.crossings.items()))
     control, kept_because = control_of(program, switched)
     stages, timing = split_program(program, crossings, limits)

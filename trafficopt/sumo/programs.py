@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import defusedxml.ElementTree as DET
+from defusedxml.ElementTree import iterparse
 
 from trafficopt.errors import InputError
 from trafficopt.limits import Limits
@@ -18,6 +18,7 @@ from trafficopt.sumo.config import parse_time
 from trafficopt.sumo.xml import opened
 
 WALK_MIN_S = 5.0
+LONGEST_ALL_RED_S = 6.0  # as the MUTCD has it
 WALKING_SPEED_M_S = 1.2
 LETTERS = "rRyYuUgGsoO"
 
@@ -94,10 +95,15 @@ def read_programs(files: Sequence[Path], begin_s: float) -> Programs:
     return Programs(active, frozenset(program_id for _, program_id in loaded), frozenset(switched))
 
 
+def holds_programs(path: Path) -> bool:
+    """Whether a file has any `<tlLogic>`."""
+    return any(element.tag == "tlLogic" for element in _elements(path))
+
+
 def _elements(path: Path) -> Iterator[ET.Element]:
     """Each `<tlLogic>` and `<wautJunction>` of a file."""
     with opened(path) as stream:
-        for _, element in DET.iterparse(stream):
+        for _, element in iterparse(stream):
             if element.tag in ("tlLogic", "wautJunction"):
                 yield element
             if element.tag not in ("phase", "param"):
@@ -185,21 +191,39 @@ def control_of(program: Program, switched: bool) -> tuple[Control, str]:
         return Control.ACTUATED, f"its program is of type {program.kind}"
     if not program.in_order:
         return Control.OTHER, "its program branches (phases with `next`)"
-    n_stages = sum(not is_intergreen(row.state) for row in program.rows)
+    n_stages = len(stage_rows(program.rows))
     if n_stages < 2:
         return Control.FIXED_TIME if n_stages else Control.OTHER, "it has fewer than two stages"
     return Control.FIXED_TIME, ""
 
 
-def is_intergreen(state: str) -> bool:
-    """Whether a row lies between two greens: it shows yellow, or nothing but red.
+def stage_rows(rows: Sequence[Interval]) -> list[int]:
+    """Indices of the rows that are a stage's green; the others lie between two greens.
+
+    Between two greens a row shows yellow, or nothing but red, or for some seconds after yellow only
+    what was green before (right turns that are free all the time, while the others clear).
 
     Examples
     --------
-    >>> [is_intergreen(s) for s in ("GGrr", "yyGG", "rrrr", "ggrr")]
-    [False, True, True, False]
+    >>> shown = ["Grg", "yrg", "rrg", "rGg", "ryg", "rrg"]
+    >>> stage_rows([Interval(state, 2.0) for state in shown])
+    [0, 3]
     """
-    return any(letter in "yYu" for letter in state) or not any(letter in "Gg" for letter in state)
+    between = [any(c in "yYu" for c in row.state) or not any(c in "Gg" for c in row.state) for row in rows]
+    for index in 2 * list(range(len(rows))):
+        before, row = rows[index - 1], rows[index]
+        if (
+            between[index - 1]
+            and row.duration_s <= LONGEST_ALL_RED_S
+            and not _begins(before.state, row.state)
+        ):
+            between[index] = True
+    return [index for index, inside in enumerate(between) if not inside]
+
+
+def _begins(before: str, state: str) -> bool:
+    """Whether a head turns green, or its green goes first from now on."""
+    return any(b != a and (a == "G" or (a == "g" and b != "G")) for b, a in zip(before, state, strict=True))
 
 
 def split_program(
@@ -207,7 +231,7 @@ def split_program(
 ) -> tuple[tuple[Stage, ...], SignalTiming | None]:
     """Stages of a program and its timing; no timing where it shows no green at all."""
     rows = program.rows
-    starts = [index for index, row in enumerate(rows) if not is_intergreen(row.state)]
+    starts = stage_rows(rows)
     if not starts:
         return (), None
     stages, greens = [], []

@@ -6,8 +6,9 @@ import csv
 import math
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,19 @@ import networkx as nx
 
 from trafficopt.errors import InputError
 from trafficopt.limits import Limits
-from trafficopt.network import Arterial, Intersection, Network
+from trafficopt.network import Arterial, Intersection, Link, Network
 from trafficopt.plan import TimingPlan
-from trafficopt.scenario import Scenario
-from trafficopt.sumo.config import read_config
+from trafficopt.scenario import Scenario, SimulationSettings
+from trafficopt.sumo.config import comma_fault, read_config
 from trafficopt.sumo.net import read_intersections, read_links, read_net
-from trafficopt.sumo.programs import read_programs
+from trafficopt.sumo.programs import holds_programs, read_programs
 from trafficopt.sumo.routes import named_demand, routed_demand
 
 SCENARIO_KEYS = {
     *("name", "title", "note", "sumocfg", "intersections", "arterials", "uturn_openings", "limits"),
 }
 CLEARING_S = 1800.0
+REACH_M = 5000.0
 
 
 def read_scenario(
@@ -57,49 +59,69 @@ def read_scenario(
     source, table = _locate(Path(path))
     config = (source.parent / table["sumocfg"]) if table else source
     limits = _limits(source, table.get("limits", {}))
-    settings = read_config(config)
-    if teleport_s is not None:
-        settings = replace(settings, teleport_s=teleport_s)
-    if programs_file is not None:
-        settings = replace(settings, additional=(*settings.additional, programs_file.resolve()))
-    if minutes is not None:
-        settings = replace(settings, end_s=min(settings.end_s, settings.begin_s + 60.0 * minutes))
-    named = named_demand([*settings.routes, *settings.additional])
-    departures = {k: t for k, t in named.departures.items() if settings.begin_s <= t < settings.end_s}
-    if not departures and not named.flows:
-        window = f"from {settings.begin_s:g} s to {settings.end_s:g} s"
-        raise InputError(
-            config, f"no vehicle departs in the window {window}", "mend <route-files> or the window"
-        )
-    if math.isinf(settings.end_s):
-        settings = replace(settings, end_s=math.ceil(max(departures.values(), default=0.0)) + CLEARING_S)
+    settings = _settings(config, teleport_s, minutes, programs_file)
+    named = named_demand(settings)
+    if not named.homes:
+        raise InputError(config, "its files name no vehicle, trip or flow", "mend <route-files>")
     settings = replace(settings, flows=frozenset(named.flows))
-
-    net = read_net(settings.net)
-    demand = routed_demand(settings, named, settings.end_s)
     programs = read_programs([settings.net, *settings.additional], settings.begin_s)
+    net = read_net(settings.net)
+    demand = routed_demand(settings, named)
+    departures = {k: t for k, t in named.departures.items() if settings.begin_s <= t < settings.end_s}
+    settings = _ended(config, settings, [*departures.values(), *map(float, demand.depart_s)])
+
     intersections, timings = read_intersections(net, settings.net, programs, limits, demand.mean_space_m())
-    links = read_links(net)
-    rows = _read_table(source, table.get("intersections"), {"intersection", "retime"})
-    network = Network(links, _with_districts(source, intersections, rows))
-    arterials = _arterials(
-        source, _read_table(source, table.get("arterials"), {"arterial", "intersection"}), network
-    )
-    kept = {row["intersection"] for row in rows if row["retime"] != "yes"}
+    network, kept = _with_tables(source, table, read_links(net), intersections)
     return Scenario(
         name=str(table.get("name", source.stem)),
         source=source,
-        network=replace(network, arterials=arterials),
+        network=network,
         demand=demand,
         field_plan=TimingPlan("field", timings),
         limits=limits,
         simulation=settings,
-        retime=frozenset(n.id for n in intersections if not n.kept_because and n.id not in kept),
+        retime=frozenset(n.id for n in intersections if not n.kept_because) - kept,
         demanded=departures,
         program_ids=programs.ids,
         title=str(table.get("title", table.get("name", source.stem))),
         note=str(table.get("note", "")),
     )
+
+
+def _settings(
+    config: Path, teleport_s: float | None, minutes: float | None, programs_file: Path | None
+) -> SimulationSettings:
+    """Settings of the configuration with what the caller wants otherwise."""
+    settings = read_config(config)
+    for name, value in (("teleport", teleport_s), ("minutes", minutes)):
+        if value is not None and not math.isfinite(value):
+            raise InputError(name, f"is {value}", "give a number; a negative time to teleport means never")
+    if teleport_s is not None:
+        settings = replace(settings, teleport_s=teleport_s)
+    if minutes is not None:
+        settings = replace(settings, end_s=min(settings.end_s, settings.begin_s + 60.0 * minutes))
+    if programs_file is None:
+        return settings
+    file = programs_file.resolve()
+    if fault := comma_fault(file):
+        raise InputError(programs_file, fault, "SUMO needs a path without commas")
+    if not holds_programs(file):
+        raise InputError(
+            programs_file, "holds no <tlLogic>", "name a plan.json or a SUMO additional file with programs"
+        )
+    return replace(settings, additional=(*settings.additional, file))
+
+
+def _ended(config: Path, settings: SimulationSettings, departures: Sequence[float]) -> SimulationSettings:
+    """Settings with an end; where the configuration has none, `CLEARING_S` after the last departure."""
+    if not departures:
+        window = f"from {settings.begin_s:g} s to {settings.end_s:g} s"
+        raise InputError(
+            config, f"no vehicle departs in the window {window}", "mend <route-files> or <begin> and <end>"
+        )
+    if math.isfinite(settings.end_s):
+        return settings
+    return replace(settings, end_s=math.ceil(max(departures)) + CLEARING_S)
 
 
 def _locate(path: Path) -> tuple[Path, dict[str, Any]]:
@@ -112,9 +134,16 @@ def _locate(path: Path) -> tuple[Path, dict[str, Any]]:
         return source, {}
     try:
         table = tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(source, error.strerror or str(error), "check the path") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(source, f"is not TOML: {error}", "mend the file at that line") from None
+        raise InputError(source, f"is not TOML: {error}", "mend the file; TOML is text in UTF-8") from None
     faults = [f"key {key!r} is unknown" for key in sorted(set(table) - SCENARIO_KEYS)]
+    faults += [
+        f"{key} = {value!r} is not text in quotes"
+        for key, value in sorted(table.items())
+        if key in SCENARIO_KEYS and key != "limits" and not isinstance(value, str)
+    ]
     if "sumocfg" not in table:
         faults.append("key 'sumocfg' is missing")
     if faults:
@@ -122,63 +151,101 @@ def _locate(path: Path) -> tuple[Path, dict[str, Any]]:
     return source, table
 
 
-def _limits(source: Path, table: Mapping[str, Any]) -> Limits:
-    try:
-        return Limits(**table)
-    except (TypeError, ValueError) as error:
-        raise InputError(source, f"[limits]: {error}", "see trafficopt.Limits for the keys") from None
+def _limits(source: Path, table: object) -> Limits:
+    """Limits of the table `[limits]`."""
+    kinds = {item.name: str if item.name == "profile" else (int, float) for item in fields(Limits)}
+    if not isinstance(table, dict):
+        raise InputError(source, f"limits = {table!r} is not a table", "write [limits] and its keys below")
+    faults = [f"[limits]: key {key!r} is unknown" for key in sorted(set(table) - set(kinds))]
+    faults += [
+        f"[limits]: {key} = {value!r} is not {'text in quotes' if kinds[key] is str else 'a number'}"
+        for key, value in table.items()
+        if key in kinds and (not isinstance(value, kinds[key]) or isinstance(value, bool))
+    ]
+    if not faults:
+        try:
+            return Limits(**table)
+        except ValueError as error:
+            faults = [f"[limits]: {error}"]
+    raise InputError(source, faults, f"keys are {', '.join(kinds)}")
 
 
-def _read_table(source: Path, name: str | None, columns: set[str]) -> list[dict[str, str]]:
-    if name is None:
-        return []
-    path = source.parent / name
+def _with_tables(
+    source: Path, table: Mapping[str, Any], links: Mapping[str, Link], nodes: tuple[Intersection, ...]
+) -> tuple[Network, set[str]]:
+    """The network with the districts and arterials of the tables, and the signals to keep."""
+    districts, kept = _intersection_table(source, table.get("intersections"), {node.id for node in nodes})
+    placed = tuple(replace(node, district=districts.get(node.id, "")) for node in nodes)
+    network = Network(links, placed)
+    if "arterials" not in table:
+        return network, kept
+    path = source.parent / table["arterials"]
+    rows = _read_table(source, path, ("arterial", "position", "intersection"))
+    return replace(network, arterials=_arterials(path, rows, network)), kept
+
+
+def _read_table(source: Path, path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Rows of a CSV file; text is stripped, missing cells are empty."""
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            reader = csv.DictReader(stream)
-            rows = list(reader)
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream, restval="")
+            rows = [{k: v.strip() for k, v in row.items() if isinstance(v, str)} for row in reader]
     except OSError as error:
         raise InputError(path, error.strerror or str(error), f"mend the name in {source.name}") from None
-    missing = columns - set(reader.fieldnames or ())
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(path, f"is not a CSV file: {error}", "save it as CSV in UTF-8") from None
+    missing = sorted(set(columns) - set(reader.fieldnames or ()))
     if missing:
-        raise InputError(path, f"columns are missing: {', '.join(sorted(missing))}", "mend the header line")
+        remedy = f"the header must name {', '.join(columns)}"
+        raise InputError(path, f"columns are missing: {', '.join(missing)}", remedy)
     return rows
 
 
-def _with_districts(
-    source: Path, intersections: tuple[Intersection, ...], rows: list[dict[str, str]]
-) -> tuple[Intersection, ...]:
-    known = {node.id for node in intersections}
-    faults = [
-        f"{r['intersection']!r} is not a signal of the network"
-        for r in rows
-        if r["intersection"] not in known
-    ]
+def _intersection_table(source: Path, name: str | None, known: set[str]) -> tuple[dict[str, str], set[str]]:
+    """District by signal, and the signals that keep their field plan."""
+    if name is None:
+        return {}, set()
+    path = source.parent / name
+    rows = _read_table(source, path, ("intersection", "retime"))
+    faults = []
+    for line, row in enumerate(rows, start=2):
+        if row["intersection"] not in known:
+            faults.append(f"line {line}: {row['intersection']!r} is not a signal of the network")
+        if row["retime"] not in ("yes", "no"):
+            faults.append(f"line {line}: retime is {row['retime']!r}, neither yes nor no")
     if faults:
-        raise InputError(source, faults, "make the table of intersections fit the network")
-    district = {row["intersection"]: row.get("district", "") for row in rows}
-    return tuple(replace(node, district=district.get(node.id, "")) for node in intersections)
+        raise InputError(path, faults, "make the table of intersections fit the network")
+    kept = {row["intersection"] for row in rows if row["retime"] == "no"}
+    return {row["intersection"]: row.get("district", "") for row in rows}, kept
 
 
-def _arterials(source: Path, rows: list[dict[str, str]], network: Network) -> tuple[Arterial, ...]:
+def _arterials(path: Path, rows: list[dict[str, str]], network: Network) -> tuple[Arterial, ...]:
     """Arterials of the table, with the shortest link path between neighbors both ways."""
-    members: dict[str, list[str]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (row["arterial"], int(row.get("position", "0")))):
-        members[row["arterial"]].append(row["intersection"])
     nodes = _nodes_of(network)
-    unknown = [
-        f"arterial {a}: {i!r} is not a signal" for a, ids in members.items() for i in ids if i not in nodes
-    ]
-    if unknown:
-        raise InputError(source, unknown, "make the table of arterials fit the network")
+    members: dict[str, dict[int, str]] = defaultdict(dict)
+    faults = []
+    for line, row in enumerate(rows, start=2):
+        name, place, signal = row["arterial"], row["position"], row["intersection"]
+        if signal not in nodes:
+            faults.append(f"line {line}: arterial {name!r}: {signal!r} is not a signal of the network")
+        if not place.isdecimal():
+            faults.append(f"line {line}: arterial {name!r}: position {place!r} is not a whole number")
+        elif int(place) in members[name]:
+            faults.append(f"line {line}: arterial {name!r}: position {place} is given twice")
+        else:
+            members[name][int(place)] = signal
+    faults += [f"arterial {name!r} has fewer than two signals" for name in members if len(members[name]) < 2]
+    if faults:
+        raise InputError(path, faults, "make the table of arterials fit the network")
+    chains = {name: tuple(places[key] for key in sorted(places)) for name, places in sorted(members.items())}
     return tuple(
         Arterial(
             name,
-            tuple(ids),
-            tuple(_path(source, network, nodes, a, b) for a, b in zip(ids, ids[1:], strict=False)),
-            tuple(_path(source, network, nodes, b, a) for a, b in zip(ids, ids[1:], strict=False)),
+            ids,
+            tuple(_path(path, network, nodes, a, b) for a, b in pairwise(ids)),
+            tuple(_path(path, network, nodes, b, a) for a, b in pairwise(ids)),
         )
-        for name, ids in sorted(members.items())
+        for name, ids in chains.items()
     )
 
 
@@ -193,15 +260,18 @@ def _nodes_of(network: Network) -> dict[str, set[str]]:
 def _path(
     source: Path, network: Network, nodes: Mapping[str, set[str]], start: str, end: str
 ) -> tuple[str, ...]:
-    best: tuple[float, list[str]] | None = None
-    for a in sorted(nodes[start]):
-        lengths, paths = nx.single_source_dijkstra(network.graph, a, weight="length_m", cutoff=5000.0)
-        for b in sorted(nodes[end] & set(lengths)):
-            if best is None or lengths[b] < best[0]:
-                best = lengths[b], paths[b]
-    if best is None:
-        raise InputError(source, f"no road leads from {start} to {end}", "mend the table of arterials")
+    """Links of the shortest way from signal to signal."""
+    graph, sources = network.graph, nodes[start]
+    if sources:
+        paths = nx.multi_source_dijkstra_path(graph, sources, cutoff=REACH_M, weight="length_m")
+        lengths = nx.multi_source_dijkstra_path_length(graph, sources, cutoff=REACH_M, weight="length_m")
+    else:
+        paths, lengths = {}, {}
+    reached = sorted((lengths[node], node) for node in nodes[end] if node in lengths)
+    if not reached:
+        fault = f"no road of {REACH_M / 1000:g} km or less leads from {start!r} to {end!r}"
+        raise InputError(source, fault, "mend the order or the members of the arterial")
     return tuple(
-        min(network.graph[u][v].items(), key=lambda item: (item[1]["length_m"], item[0]))[0]
-        for u, v in zip(best[1], best[1][1:], strict=False)
+        min(graph[u][v].items(), key=lambda item: (item[1]["length_m"], item[0]))[0]
+        for u, v in pairwise(paths[reached[0][1]])
     )

@@ -38,7 +38,11 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise InputError(path, f"holds XML that is not read for safety: {error}", "remove entities") from None
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(path, f"is not a whole gzip file: {error}", "compress the file again") from None
-    except (LookupError, UnicodeError) as error:
-        raise InputError(path, f"has an unknown encoding: {error}", "save the file as UTF-8") from None
+    except InputError:
+        raise
+    except (LookupError, ValueError) as error:
+        if "encoding" not in str(error):
+            raise
+        raise InputError(path, f"cannot be decoded: {error}", "save the file as UTF-8") from None
     except OSError as error:
         raise InputError(path, error.strerror or str(error), "check the path") from None

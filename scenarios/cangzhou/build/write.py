@@ -34,12 +34,17 @@ CONFIG = """<configuration>
 
 SCENARIO = """name = "cangzhou"
 title = "Cangzhou AM peak (synthetic)"
-note = "Synthetic city modelled on published totals of a 2021 retiming programme; \
+note = "Synthetic city modeled on published totals of a 2021 retiming program; \
 network and counts are synthetic."
 sumocfg = "cangzhou.sumocfg"
 intersections = "intersections.csv"
 arterials = "arterials.csv"
 uturn_openings = "uturn_openings.csv"
+
+[limits]  # the office's own: no stage below 15 s, or below the field plan where that shows less
+min_green_s = 15.0
+min_cycle_s = 50.0
+max_cycle_s = 150.0
 """
 
 

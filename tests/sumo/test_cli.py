@@ -1,0 +1,175 @@
+"""The command line as a user meets it: what it prints, leaves, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from trafficopt.cli import app, parse_seeds
+from trafficopt.errors import InputError
+from trafficopt.examples import example_path
+from trafficopt.plan import read_plan_json
+
+EXAMPLE = example_path("main_street")
+BEFORE_KEYS = {"mean_delay_s", "mean_stops", "demanded", "unfinished", "undeparted", "teleports"}
+COMMANDS = ("run", "check", "estimate", "optimize", "simulate")
+
+
+def called(*arguments: object, code: int = 0) -> Result:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+    assert result.exit_code == code, result.output
+    return result
+
+
+@pytest.fixture(scope="module")
+def optimized(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("out") / "new" / "folder"
+    result = called("optimize", EXAMPLE, "-o", out, "--minutes", 3, "--max-seconds", 3)
+    assert str(out / "plan.json") in result.stdout
+    return out
+
+
+def test_optimize_leaves_both_plans_and_nothing_else(optimized: Path) -> None:
+    assert sorted(path.name for path in optimized.iterdir()) == ["plan.add.xml", "plan.json"]
+    assert set(read_plan_json(optimized / "plan.json")) == {f"M{number}" for number in range(1, 6)}
+
+
+def test_both_plan_files_give_the_same_figures(optimized: Path) -> None:
+    common = ("simulate", EXAMPLE, "--minutes", 3, "--seeds", "3,4", "--json")
+    figures = json.loads(called(*common, "--plan", optimized / "plan.json").stdout)
+    assert figures == json.loads(called(*common, "--plan", optimized / "plan.add.xml").stdout)
+    assert [run["seed"] for run in figures["per_seed"]] == [3, 4]
+    assert set(figures) >= BEFORE_KEYS
+
+
+def test_simulate_prints_a_line_for_each_seed_and_their_mean() -> None:
+    common = ("simulate", EXAMPLE, "--minutes", 2, "--seeds", 2)
+    lines = called(*common).stdout.splitlines()
+    figures = json.loads(called(*common, "--json").stdout)
+    assert lines[1].split() == [
+        *("seed", "delay", "[s]", "stops", "demanded", "unfinished", "undeparted", "teleports"),
+    ]
+    assert [line.split()[0] for line in lines[2:]] == ["1", "2", "mean"]
+    assert float(lines[-1].split()[1]) == pytest.approx(figures["mean_delay_s"], abs=0.006)
+    assert len({len(line) for line in lines[1:]}) == 1
+
+
+def test_estimate_prints_every_signal() -> None:
+    assert set(json.loads(called("estimate", EXAMPLE, "--json").stdout)) == BEFORE_KEYS
+    lines = called("estimate", EXAMPLE).stdout.splitlines()
+    assert [line.split()[0] for line in lines[2:]] == ["M1", "M2", "M3", "M4", "M5"]
+
+
+def test_check_proves_the_field_plan() -> None:
+    assert "5 signals with a fixed-time program, 5 to retime" in called("check", EXAMPLE).stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_names_every_option(command: str) -> None:
+    text = called(command, "--help").stdout
+    assert "SCENARIO" in text
+    assert ("-o, --out DIR" in text) == (command in ("run", "optimize"))
+
+
+def test_help_lists_commands_with_whole_sentences() -> None:
+    text = called("--help").stdout
+    assert all(f"  {command} " in text for command in COMMANDS)
+    assert "..." not in text.split("Commands:")[1]
+    assert "Exit codes" in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("simulate", EXAMPLE, "--no-such-option"),
+        ("run", EXAMPLE),
+        ("optimize", EXAMPLE, "-o", "x", "--max-seconds", "0"),
+        ("no-such-command",),
+        ("simulate",),
+    ],
+)
+def test_wrong_usage_ends_with_2(arguments: tuple[object, ...]) -> None:
+    result = called(*arguments, code=2)
+    assert result.stderr.startswith("Usage: ")
+    assert "Error: " in result.stderr
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", "", "1,", "1,1", "1.5", "-1,2", "10001"])
+def test_seeds_that_are_none(text: str) -> None:
+    with pytest.raises(InputError, match="--seeds"):
+        parse_seeds(text)
+
+
+def test_seeds_of_a_list_may_be_zero() -> None:
+    assert parse_seeds(" 0, 7") == (0, 7)
+
+
+def test_the_package_runs_as_a_module_with_the_version() -> None:
+    command = [sys.executable, "-m", "trafficopt", "--version"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert text.startswith("trafficopt ")
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    heavy = ("matplotlib", "numba", "sumolib", "scipy.optimize", "networkx", "numpy", "typer", "jinja2")
+    code = f"import sys, trafficopt; print([name for name in {heavy} if name in sys.modules])"
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_the_command_line_loads_neither_models_nor_plots() -> None:
+    heavy = ("matplotlib", "numba", "sumolib", "scipy.optimize", "jinja2")
+    code = f"import sys, trafficopt.cli; print([name for name in {heavy} if name in sys.modules])"
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def children_of(process: int) -> list[int]:
+    """Processes that `process` has started, in all its threads."""
+    found = []
+    for path in Path(f"/proc/{process}/task").glob("*/children"):
+        found += [int(child) for child in path.read_text().split()]
+    return found
+
+
+def is_judging(process: int) -> bool:
+    """Whether `process` is a SUMO run of the judge."""
+    try:
+        return b"--tripinfo-output" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_command_and_its_sumo(tmp_path: Path, number: signal.Signals) -> None:
+    # An hour of demand with tiny steps: far longer than this test waits.
+    config = tmp_path / "slow.sumocfg"
+    files = "".join(
+        f'<{kind}-file{plural} value="{EXAMPLE}/main_street.{suffix}.xml.gz"/>'
+        for kind, plural, suffix in (("net", "", "net"), ("route", "s", "rou"))
+    )
+    window = '<begin value="28800"/><end value="400000"/><step-length value="0.01"/>'
+    config.write_text(f"<configuration>{files}{window}</configuration>", encoding="utf-8")
+    command = [sys.executable, "-m", "trafficopt", "simulate", str(config), "--seeds", "2"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    started: list[int] = []
+    deadline = time.monotonic() + 60
+    while not any(map(is_judging, started)) and time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        started = children_of(process.pid)
+        time.sleep(0.05)
+    process.send_signal(number)
+    out, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert (out, said) == (b"", b"Stopped.\n")
+    assert not any(map(is_judging, started))
+    assert [path.name for path in tmp_path.iterdir()] == ["slow.sumocfg"]

@@ -1,0 +1,130 @@
+"""The whole chain on the example map, with real SUMO."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import trafficopt as to
+from trafficopt.evaluation import Evaluation, SeedResult
+from trafficopt.outputs import free_program_id, write_plan
+from trafficopt.study import conclude
+
+FILES = {"plan.json", "plan.add.xml", "report.html", "summary.json", "evaluation.csv", "manifest.json"}
+KEYS = {"mean_delay_s", "mean_stops", "demanded", "unfinished", "undeparted", "teleports"}
+
+
+@pytest.fixture(scope="module")
+def scenario() -> to.Scenario:
+    return to.read_scenario(to.example_path("main_street"))
+
+
+@pytest.fixture(scope="module")
+def out(scenario: to.Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    to.run_study(scenario, folder, seeds=(1, 2, 3), max_seconds=20)
+    return folder
+
+
+def test_study_leaves_its_files_and_nothing_else(out: Path) -> None:
+    assert {path.name for path in out.iterdir()} == FILES
+
+
+def test_summary_says_what_the_design_says(out: Path) -> None:
+    found = json.loads((out / "summary.json").read_text())
+    assert found["scenario"] == "main_street"
+    assert found["status"] == "improved"
+    assert found["signals"] == found["retimed"] == 5
+    assert KEYS <= set(found["before"]) == set(found["after"])
+    change = found["change"]["mean_delay_s"]
+    assert change["mean"] == pytest.approx(
+        found["after"]["mean_delay_s"] - found["before"]["mean_delay_s"], abs=1e-3
+    )
+    assert change["ci95"][1] < 0
+    assert change["verdict"] == "better"
+    assert found["seeds"] == [1, 2, 3]
+
+
+def test_evaluation_has_a_row_per_plan_and_seed(out: Path) -> None:
+    with (out / "evaluation.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [(row["plan"], row["seed"]) for row in rows] == [
+        (plan, seed) for plan in ("before", "after") for seed in "123"
+    ]
+    assert all(
+        int(row["demanded"]) == sum(int(row[k]) for k in ("completed", "unfinished", "undeparted"))
+        for row in rows
+    )
+
+
+def test_manifest_names_inputs_by_hash_and_no_path_of_the_machine(out: Path) -> None:
+    text = (out / "manifest.json").read_text()
+    found = json.loads(text)
+    assert found["seeds"] == [1, 2, 3]
+    assert {"trafficopt", "sumo", "python"} <= set(found["versions"])
+    assert all(len(digest) == 64 for digest in found["inputs_sha256"].values())
+    assert str(Path.home()) not in text
+    assert str(out) not in text
+
+
+def test_plan_that_was_left_gives_the_figures_of_the_summary(scenario: to.Scenario, out: Path) -> None:
+    after = json.loads((out / "summary.json").read_text())["after"]
+    by_json = to.simulate(to.build_problem(scenario), to.read_plan_json(out / "plan.json"), seeds=(1, 2, 3))
+    assert round(by_json.mean("mean_delay_s"), 4) == after["mean_delay_s"]
+    loaded = to.read_scenario(to.example_path("main_street"), programs_file=out / "plan.add.xml")
+    by_file = to.simulate(to.build_problem(loaded), loaded.field_plan, seeds=(1, 2, 3))
+    assert by_file.runs == by_json.runs
+
+
+def test_program_id_is_new_to_the_network(scenario: to.Scenario, out: Path, tmp_path: Path) -> None:
+    loaded = to.read_scenario(to.example_path("main_street"), programs_file=out / "plan.add.xml")
+    assert free_program_id(scenario) == "trafficopt"
+    assert free_program_id(loaded) == "trafficopt-2"
+    write_plan(loaded, loaded.field_plan, tmp_path)
+    assert 'programID="trafficopt-2"' in (tmp_path / "plan.add.xml").read_text()
+
+
+def run(plan: str, *delays: float) -> Evaluation:
+    rows = (
+        SeedResult(k + 1, 100, 100, 0, 0, delay, 1.0, 0.0, 0.0, 0, 0, 0) for k, delay in enumerate(delays)
+    )
+    return Evaluation(plan, tuple(rows))
+
+
+@pytest.mark.parametrize(
+    ("after", "status"),
+    [
+        ((40.0, 41.0, 40.5), to.Status.IMPROVED),
+        ((60.0, 61.0, 60.5), to.Status.UNCHANGED),
+        ((20.0, 80.0, 49.0), to.Status.UNCHANGED),
+    ],
+    ids=["better", "worse", "within noise"],
+)
+def test_field_plan_is_kept_unless_the_new_one_is_better_beyond_noise(
+    scenario: to.Scenario, after: tuple[float, ...], status: to.Status
+) -> None:
+    new = to.TimingPlan("optimized", scenario.field_plan.timings)
+    result = to.Result(new, to.Status.IMPROVED, "A plan was found.", 50.0, 40.0, (), 1, 1.0)
+    study = conclude(scenario, result, run("field", 50.0, 51.0, 50.5), run("optimized", *after), {})
+    assert study.status is status
+    kept = status is to.Status.UNCHANGED
+    assert (study.plan is scenario.field_plan) == kept
+    assert (study.rejected is not None) == kept
+    assert study.comparison.after.plan == ("field" if kept else "optimized")
+
+
+def test_one_seed_proves_nothing(scenario: to.Scenario) -> None:
+    result = to.Result(scenario.field_plan, to.Status.IMPROVED, "A plan was found.", 50.0, 40.0, (), 1, 1.0)
+    study = conclude(scenario, result, run("field", 50.0), run("optimized", 10.0), {})
+    assert study.status is to.Status.UNCHANGED
+    assert study.rejected is not None
+    assert study.rejected["mean_delay_s"].verdict is to.Verdict.UNKNOWN
+
+
+def test_folder_that_cannot_be_written_is_named(scenario: to.Scenario, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(to.InputError, match="file"):
+        to.run_study(scenario, tmp_path / "file" / "out", seeds=(1, 2))

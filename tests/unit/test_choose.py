@@ -1,0 +1,125 @@
+"""Successive halving with made-up judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from trafficopt.errors import SimulationError
+from trafficopt.evaluation import Evaluation, SeedResult
+from trafficopt.plan import TimingPlan
+from trafficopt.search.choose import choose, score
+
+PLANS = [TimingPlan(f"p{k}", {}) for k in range(8)]
+SEEDS = range(1000, 1008)
+
+
+def plenty() -> float:
+    return 1e9
+
+
+class FakeJudge:
+    """Answers from a function of plan number and seed; keeps what it was asked."""
+
+    def __init__(self, delay: Callable[[int, int], float]) -> None:
+        self.delay = delay
+        self.asked: list[tuple[int, tuple[int, ...]]] = []
+
+    def __call__(self, plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
+        number = int(plan.name[1:])
+        self.asked.append((number, tuple(seeds)))
+        runs = (
+            SeedResult(seed, 100, 100, 0, 0, self.delay(number, seed), 1.0, 0.0, 0.0, 0, 0, 0)
+            for seed in seeds
+        )
+        return Evaluation(plan.name, tuple(runs))
+
+
+def test_the_best_plan_is_chosen_by_halving() -> None:
+    judge = FakeJudge(lambda number, seed: 30.0 + abs(number - 5) + 0.1 * (seed % 2))
+    choice = choose(PLANS, judge, SEEDS, plenty, 1.0)
+    assert choice.best == 5
+    assert (choice.cut, choice.interrupted) == (False, False)
+    by_round = [[n for n, seeds in judge.asked if seeds[0] == first] for first in SEEDS[::2]]
+    assert [len(numbers) for numbers in by_round] == [8, 4, 2, 0]
+    assert by_round[1] == [5, 4, 6, 3]
+    assert choice.scores[5] == pytest.approx(30.05 + 0.5 * 0.05)
+
+
+def test_a_plan_that_locks_up_on_one_seed_loses() -> None:
+    judge = FakeJudge(
+        lambda number, seed: 200.0 if (number, seed) == (2, 1002) else 30.0 + 5 * abs(number - 2)
+    )
+    choice = choose(PLANS[:4], judge, SEEDS, plenty, 1.0)
+    assert choice.best in (1, 3)
+    assert choice.scores[2] > 80
+
+
+def test_a_worst_seed_counts_half() -> None:
+    assert score([30.0, 50.0]) == 45.0
+    assert score([40.0]) == 40.0
+
+
+def test_without_time_the_first_plan_is_taken() -> None:
+    judge = FakeJudge(lambda number, seed: 30.0)
+    choice = choose(PLANS, judge, SEEDS, lambda: 0.5, 1.0)
+    assert (choice.best, choice.scores, choice.cut, judge.asked) == (0, {}, True, [])
+
+
+def test_time_ends_the_judging() -> None:
+    judge = FakeJudge(lambda number, seed: 40.0 - number)
+    left = iter([9.0] * 3 + [0.0] * 9)
+    choice = choose(PLANS, judge, SEEDS, lambda: next(left), 1e-9)
+    assert [number for number, _ in judge.asked] == [0, 1, 2]
+    assert (choice.best, choice.cut) == (2, True)
+
+
+def test_a_round_that_was_cut_does_not_hide_a_better_plan() -> None:
+    # In the second round only the leader is judged, and locks up.
+    judge = FakeJudge(lambda number, seed: 300.0 if number == 0 and seed > 1001 else 30.0 + number)
+    left = iter([9.0] * 5 + [0.0] * 9)
+    choice = choose(PLANS[:4], judge, SEEDS, lambda: next(left), 1e-9)
+    assert judge.asked[-1] == (0, (1002, 1003))
+    assert choice.best == 1
+
+
+def test_one_plan_is_judged_once() -> None:
+    judge = FakeJudge(lambda number, seed: 30.0)
+    assert choose(PLANS[:1], judge, SEEDS, plenty, 1.0).best == 0
+    assert len(judge.asked) == 1
+
+
+def failing(codes: dict[int, int | None]) -> FakeJudge:
+    def delay(number: int, seed: int) -> float:
+        if number in codes:
+            raise SimulationError(["sumo"], codes[number], "log")
+        return 30.0 + number
+
+    return FakeJudge(delay)
+
+
+def test_plans_that_cannot_run_are_out() -> None:
+    choice = choose(PLANS[:3], failing({0: 1}), SEEDS, plenty, 1.0)
+    assert choice.best == 1
+    assert 0 not in choice.scores
+
+
+def test_no_plan_that_runs_is_an_error() -> None:
+    with pytest.raises(SimulationError, match="ended with 1"):
+        choose(PLANS[:2], failing({0: 1, 1: 1}), SEEDS, plenty, 1.0)
+
+
+def test_a_run_beyond_its_time_limit_ends_the_judging() -> None:
+    choice = choose(PLANS[:3], failing({1: None}), SEEDS, plenty, 1.0)
+    assert (choice.best, choice.cut, set(choice.scores)) == (0, True, {0})
+
+
+def test_stopping_by_hand_keeps_the_scores() -> None:
+    def delay(number: int, seed: int) -> float:
+        if number == 3:
+            raise KeyboardInterrupt
+        return 40.0 - number
+
+    choice = choose(PLANS, FakeJudge(delay), SEEDS, plenty, 1.0)
+    assert (choice.best, choice.interrupted) == (2, True)

@@ -1,0 +1,235 @@
+"""The optimizer on made-up streets: what it returns, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from trafficopt.errors import SimulationError
+from trafficopt.evaluation import Evaluation, SeedResult
+from trafficopt.limits import Limits
+from trafficopt.plan import SignalTiming, TimingPlan, plan_faults
+from trafficopt.problem import Problem
+from trafficopt.result import Result, Status
+from trafficopt.search import candidates
+from trafficopt.search.optimize import expected_run_s, optimize
+
+Maker = Callable[..., Problem]
+LONG_S = 600.0
+
+
+def judged(plan: TimingPlan, seeds: Sequence[int], delay_s: float) -> Evaluation:
+    runs = (SeedResult(seed, 100, 100, 0, 0, delay_s, 1.0, 0.0, 0.0, 0, 0, 0) for seed in seeds)
+    return Evaluation(plan.name, tuple(runs))
+
+
+class LikesCycle:
+    """A judge that likes plans whose first signal has a cycle near `cycle_s`."""
+
+    def __init__(self, cycle_s: float) -> None:
+        self.cycle_s = cycle_s
+        self.seeds: set[int] = set()
+        self.names: set[str] = set()
+
+    def __call__(self, plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
+        self.seeds.update(seeds)
+        self.names.add(plan.name)
+        return judged(plan, seeds, 30.0 + abs(plan["s0"].cycle_s - self.cycle_s))
+
+
+def assert_legal(problem: Problem, result: Result) -> None:
+    for node in problem.network.intersections:
+        timing = result.plan[node.id]
+        assert plan_faults(node, timing) == []
+        if node.id not in problem.scenario.retime:
+            assert timing == problem.field_plan[node.id]
+    if result.status is Status.UNCHANGED:
+        assert result.plan == problem.field_plan
+
+
+def test_the_model_alone_finds_a_better_plan(corridor: Maker) -> None:
+    problem = corridor(3, main_veh_h=650.0)
+    result = optimize(problem, max_seconds=LONG_S)
+    assert result.status is Status.IMPROVED
+    assert result.objective_after < 0.8 * result.objective_before
+    assert result.plan.name == "optimized"
+    assert result.message == "The search timed 3 signals in 1 zone."
+    assert {t.cycle_s for t in result.plan.timings.values()} == {result.plan["s0"].cycle_s}
+    assert result.history[0].what == "field plan"
+    assert result.history[-1].objective == result.objective_after
+    assert_legal(problem, result)
+
+
+def test_the_same_seed_gives_the_same_bytes(corridor: Maker) -> None:
+    problem = corridor(3, main_veh_h=650.0)
+    first, second = (optimize(problem, seed=3, max_seconds=LONG_S) for _ in range(2))
+    assert first.plan.to_json() == second.plan.to_json()
+    assert first.message == second.message
+
+
+def test_a_judge_decides(corridor: Maker) -> None:
+    problem = corridor(2, main_veh_h=650.0)
+    model_only = optimize(problem, max_seconds=LONG_S)
+    judge = LikesCycle(model_only.plan["s0"].cycle_s + 25.0)
+    result = optimize(problem, judge=judge, seed=4, max_seconds=LONG_S)
+    assert result.plan["s0"].cycle_s > model_only.plan["s0"].cycle_s
+    assert {4000, 4001} <= judge.seeds <= set(range(4000, 4008))
+    assert "field" in judge.names
+    assert result.message.startswith("The search timed 2 signals in 1 zone. Simulation compared ")
+    assert_legal(problem, result)
+
+
+def test_a_judge_that_prefers_the_field_plan_keeps_it(corridor: Maker) -> None:
+    problem = corridor(2)
+
+    def judge(plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
+        return judged(plan, seeds, 20.0 if plan is problem.field_plan else 25.0)
+
+    result = optimize(problem, judge=judge, max_seconds=LONG_S)
+    assert result.status is Status.UNCHANGED
+    assert result.plan is problem.field_plan
+    assert result.objective_after == result.objective_before
+    assert result.message.endswith("No plan was found that beats the field plan.")
+
+
+def test_a_plan_that_is_best_already_is_kept(corridor: Maker) -> None:
+    problem = corridor(2, main_veh_h=650.0)
+    for _ in range(3):
+        result = optimize(problem, max_seconds=LONG_S)
+        problem = replace(problem, scenario=replace(problem.scenario, field_plan=result.plan))
+    assert result.status is Status.UNCHANGED
+    assert result.plan == problem.field_plan
+
+
+@pytest.mark.parametrize("kept", [("s0", "s1"), ("s1",)])
+def test_signals_that_are_kept_stay_as_they_are(corridor: Maker, kept: tuple[str, ...]) -> None:
+    problem = corridor(2, greens_s=(27.0, 38.2), offsets_s=[3.0, 7.4], kept=kept)
+    result = optimize(problem, max_seconds=LONG_S)
+    assert result.plan["s1"] == problem.field_plan["s1"]
+    if len(kept) == 2:
+        assert result.status is Status.UNCHANGED
+        assert result.message == "No signal of this network can be retimed."
+    else:
+        assert result.plan["s0"].cycle_s.is_integer()
+    assert_legal(problem, result)
+
+
+def test_hardly_any_time_still_gives_a_legal_plan(corridor: Maker) -> None:
+    problem = corridor(3)
+    result = optimize(problem, judge=LikesCycle(60.0), max_seconds=1e-6)
+    assert_legal(problem, result)
+    assert "Stopped at the time limit of 1e-06 s: another run may end with another plan." in result.message
+
+
+def test_a_judge_without_time_leaves_the_choice_to_the_model(corridor: Maker) -> None:
+    def slow(plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
+        raise SimulationError(["sumo"], None, "")
+
+    result = optimize(corridor(2, main_veh_h=650.0), judge=slow, max_seconds=LONG_S)
+    assert result.status is Status.IMPROVED
+    assert result.objective_after < result.objective_before
+    assert "Stopped at the time limit of 600 s" in result.message
+
+
+def test_a_judge_that_never_works_is_an_error(corridor: Maker) -> None:
+    def broken(plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
+        raise SimulationError(["sumo"], 1, "no network")
+
+    with pytest.raises(SimulationError, match="no network"):
+        optimize(corridor(2), judge=broken, max_seconds=LONG_S)
+
+
+def test_stopping_the_judge_by_hand_keeps_its_best_plan(corridor: Maker) -> None:
+    asked: list[TimingPlan] = []
+
+    def judge(plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
+        asked.append(plan)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return judged(plan, seeds, 40.0 - len(asked))
+
+    problem = corridor(2, main_veh_h=650.0)
+    result = optimize(problem, judge=judge, max_seconds=LONG_S)
+    assert dict(result.plan.timings) == dict(asked[1].timings)
+    assert result.message.endswith("Stopped by the user: this is the best plan found until then.")
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("last_step", ["cycle 60 s", "refinement"])
+def test_stopping_the_search_by_hand_keeps_the_best_plan(corridor: Maker, last_step: str) -> None:
+    def stop(what: str, share: float) -> None:
+        if what == last_step:
+            raise KeyboardInterrupt
+
+    problem = corridor(3, main_veh_h=650.0)
+    result = optimize(problem, judge=LikesCycle(0.0), max_seconds=LONG_S, on_progress=stop)
+    assert result.status is Status.IMPROVED
+    assert result.objective_after < result.objective_before
+    assert "Stopped by the user" in result.message
+    assert "Simulation" not in result.message
+    assert_legal(problem, result)
+
+
+def test_stopping_within_the_descent_keeps_the_best_plan(
+    corridor: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = candidates.descend_greens, []
+
+    def interrupted(*given: object) -> float:
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(candidates, "descend_greens", interrupted)
+    problem = corridor(3, main_veh_h=650.0)
+    result = optimize(problem, max_seconds=LONG_S)
+    assert result.status is Status.IMPROVED
+    assert "Stopped by the user" in result.message
+    assert len(calls) == 3
+    assert_legal(problem, result)
+
+
+def test_minimum_greens_above_the_longest_cycle_keep_the_signal(corridor: Maker) -> None:
+    problem = corridor(2, greens_s=(40.0, 40.0), min_green_s=40.0, limits=Limits(max_cycle_s=80.0))
+    result = optimize(problem, max_seconds=LONG_S)
+    assert result.status is Status.UNCHANGED
+    assert "No signal of this network can be retimed." in result.message
+    assert (
+        "s0 keeps its field timing: minimum greens and intergreens need 88 s, "
+        "above the longest cycle of 80 s." in result.message
+    )
+
+
+def test_a_field_plan_beyond_the_limits_is_replaced_or_kept_whole(corridor: Maker) -> None:
+    problem = corridor(2, greens_s=(70.0, 72.0), limits=Limits(max_cycle_s=90.0))
+    result = optimize(problem, max_seconds=LONG_S)
+    assert result.status is Status.IMPROVED
+    assert all(timing.cycle_s <= 90.0 for timing in result.plan.timings.values())
+
+
+def test_maximum_greens_bound_the_cycle(corridor: Maker) -> None:
+    problem = corridor(2, main_veh_h=900.0, cross_veh_h=800.0, max_green_s=28.0)
+    result = optimize(problem, max_seconds=LONG_S)
+    assert all(max(t.greens_s) <= 28.0 and t.cycle_s <= 64.0 for t in result.plan.timings.values())
+
+
+def test_progress_is_told(corridor: Maker) -> None:
+    told: list[tuple[str, float]] = []
+    optimize(corridor(1), max_seconds=LONG_S, on_progress=lambda what, share: told.append((what, share)))
+    assert told[0][0] == "cycle 30 s"
+    assert told[-1][0] == "refinement"
+    assert all(0 <= share <= 1 for _, share in told)
+
+
+def test_expected_run_is_two_runs_of_all_vehicle_seconds(corridor: Maker) -> None:
+    # 600 vehicles over two links of 21.6 s, 300 likewise; 60,000 vehicle seconds a second; two runs.
+    assert expected_run_s(corridor(1)) == pytest.approx(2 * 900 * 2 * 300 / 13.9 / 60_000)
+
+
+def test_timing_of_a_fractional_field_cycle_stays_legal(corridor: Maker) -> None:
+    problem = corridor(2, greens_s=(33.1, 32.1), offsets_s=[73.0, 12.3])
+    assert problem.field_plan["s0"] == SignalTiming((0, 1), (33.1, 32.1), 73.2, 73.0)
+    assert_legal(problem, optimize(problem, max_seconds=LONG_S))

@@ -1,0 +1,143 @@
+"""The model of all signals: states, plans and answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from trafficopt.errors import InputError
+from trafficopt.examples import example_path
+from trafficopt.model.signal_model import SignalModel
+from trafficopt.plan import SignalTiming, TimingPlan, plan_faults
+from trafficopt.problem import Problem, build_problem
+
+Maker = Callable[..., Problem]
+
+
+def test_answer_adds_up(corridor: Maker) -> None:
+    problem = corridor(2)
+    model = SignalModel(problem)
+    found = model.estimate(problem.field_plan)
+    state = model.start(problem.field_plan)
+    assert found.mean_delay_s == pytest.approx(state.delay.sum() / (len(problem.scenario.demand) / 3600))
+    assert found.delay_s[0] == pytest.approx(state.delay[0] / (problem.flow_veh_h[:2].sum() / 3600.0))
+    assert found.saturation == pytest.approx([600 / 3600 / (25 / 60 / (1.42 + 7.5 / 13.9))] * 2, rel=0.02)
+    assert 0 < found.mean_stops < 2
+
+
+def test_signals_without_timing_cost_nothing(corridor: Maker) -> None:
+    problem = corridor(2)
+    model = SignalModel(problem)
+    found = model.estimate(TimingPlan("p", {"s1": problem.field_plan["s1"]}))
+    assert found.delay_s[0] == 0
+    assert found.delay_s[1] > 0
+    assert model.estimate(TimingPlan("none", {})).mean_delay_s == 0
+
+
+@pytest.mark.parametrize(
+    ("signal", "timing", "match"),
+    [
+        ("s0", SignalTiming((0, 1), (26.0, 36.0), 60.0, 0.0), "add up to 70 s"),
+        ("s9", SignalTiming((0, 1), (26.0, 26.0), 60.0, 0.0), "signal 's9' is not in the network"),
+    ],
+)
+def test_broken_plans_get_no_answer(corridor: Maker, signal: str, timing: SignalTiming, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        SignalModel(corridor(1)).estimate(TimingPlan("p", {signal: timing}))
+
+
+def test_a_plan_comes_back_as_it_went_in(corridor: Maker) -> None:
+    # 61.3 s is no whole cycle; the model rounds it, the plan keeps it.
+    problem = corridor(3, greens_s=(27.1, 26.2), offsets_s=[0.0, 12.7, 61.2])
+    model = SignalModel(problem)
+    state = model.start(problem.field_plan)
+    assert state.cycle_s == [61, 61, 61]
+    assert model.plan(state, "field", problem.field_plan) == problem.field_plan
+
+
+def test_changes_of_a_state_are_in_its_plan(corridor: Maker) -> None:
+    problem = corridor(2)
+    model = SignalModel(problem)
+    state = model.start(problem.field_plan)
+    state.greens_s[1] = np.array([30.0, 22.0])
+    state.offset_s[1] = 17.0
+    plan = model.plan(state, "new", problem.field_plan)
+    assert plan["s0"] == problem.field_plan["s0"]
+    assert plan["s1"] == SignalTiming((0, 1), (30.0, 22.0), 60.0, 17.0)
+    assert plan_faults(problem.network.intersections[1], plan["s1"]) == []
+
+
+def test_local_delay_is_that_of_the_signal_and_those_it_feeds(corridor: Maker) -> None:
+    problem = corridor(3, offsets_s=[0.0, 21.0, 42.0])
+    model = SignalModel(problem)
+    state = model.start(problem.field_plan)
+    assert model.local_delay(state, 0) == pytest.approx(state.delay[0] + state.delay[1])
+    assert model.local_delay(state, 2) == pytest.approx(state.delay[2])
+
+
+def test_trying_and_going_back_leaves_the_state_alone(corridor: Maker) -> None:
+    problem = corridor(3, offsets_s=[0.0, 21.0, 42.0])
+    model = SignalModel(problem)
+    state = model.start(problem.field_plan)
+    before = (state.arrivals.copy(), state.departures.copy(), model.local_delay(state, 1))
+    for offset in (5.0, 50.0, 33.0):
+        state.offset_s[1] = offset
+        assert model.local_delay(state, 1) != pytest.approx(before[2], rel=1e-3)
+    state.offset_s[1] = 21.0
+    assert model.local_delay(state, 1) == pytest.approx(before[2], rel=1e-12)
+    assert state.arrivals == pytest.approx(before[0], abs=1e-12)
+    assert state.departures == pytest.approx(before[1], abs=1e-12)
+
+
+def test_a_signal_that_feeds_itself_keeps_its_own_platoons(corridor: Maker) -> None:
+    """Two crossings under one controller: what leaves the first is in the second's arrivals."""
+    two = corridor(2)
+    a, b = two.network.intersections
+    movements = a.movements + tuple(replace(m, heads=(m.heads[0] + 2,)) for m in b.movements)
+    stages = tuple(
+        replace(s, state=s.state * 2, intergreen=tuple(replace(i, state=i.state * 2) for i in s.intergreen))
+        for s in a.stages
+    )
+    joined = replace(
+        a, n_heads=4, movements=movements, stages=stages, conflicts=np.zeros((4, 4), dtype=np.bool_)
+    )
+    network = replace(two.network, intersections=(joined,))
+    plan = TimingPlan("field", {"s0": two.field_plan["s0"]})
+    one = build_problem(replace(two.scenario, network=network, field_plan=plan, retime=frozenset({"s0"})))
+    model = SignalModel(one)
+    assert model.self_fed == {0}
+    state = model.start(one.field_plan)
+    for _ in range(3):
+        delay = model.update(state, 0)
+    assert state.arrivals[:, :60].mean(axis=1) == pytest.approx(model.layout.movement_flow)
+    apart = SignalModel(two).estimate(two.field_plan).mean_delay_s
+    assert delay / model.n_vehicles_per_s == pytest.approx(apart, rel=1e-6)
+
+
+CODE = """
+import sys
+from pathlib import Path
+from trafficopt.model.signal_model import SignalModel
+from trafficopt.problem import build_problem
+from trafficopt.sumo.read import read_scenario
+problem = build_problem(read_scenario(Path(sys.argv[1]), minutes=5))
+found = SignalModel(problem).estimate(problem.field_plan)
+print(repr(found.mean_delay_s), repr(found.mean_stops))
+"""
+
+
+def test_the_answer_is_the_same_uncompiled() -> None:
+    answers = []
+    for disabled in ("0", "1"):
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled}
+        command = [sys.executable, "-c", CODE, str(example_path("main_street"))]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        answers.append([float(part) for part in run.stdout.split()])
+    assert answers[0] == pytest.approx(answers[1], rel=1e-9)
+    assert answers[0][0] > 0
