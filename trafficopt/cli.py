@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from trafficopt.console import Commands, as_table, in_words, progress, unwind_on_signals
+from trafficopt.console import (
+    Commands,
+    evaluation_json,
+    evaluation_table,
+    in_words,
+    progress,
+    unwind_on_signals,
+)
 from trafficopt.errors import InputError
 
 if TYPE_CHECKING:
@@ -198,7 +205,7 @@ def simulate(
     with progress() as tell:
         problem, timed = _problem_and_plan(scenario, plan, teleport, minutes)
         found = study.simulate(problem, timed, chosen, on_progress=lambda share: tell("SUMO", share))
-    typer.echo(as_json(found) if as_json else as_table(found))
+    typer.echo(evaluation_json(found) if as_json else evaluation_table(found))
 
 
 def _problem_and_plan(

@@ -57,12 +57,12 @@ def in_words(change: Change) -> str:
     return f"({change.percent:+.1f} %{interval}: {change.verdict.value})"
 
 
-def as_json(found: Evaluation) -> str:
+def evaluation_json(found: Evaluation) -> str:
     """Figures of all seeds together, and those of each."""
     return json.dumps({**found.totals(), "per_seed": [asdict(run) for run in found.runs]})
 
 
-def as_table(found: Evaluation) -> str:
+def evaluation_table(found: Evaluation) -> str:
     """One line a seed, and their mean."""
     heads = ["seed", *(f"{head} [{unit}]" if unit else head for head, unit in SHOWN.values())]
     rows = [[str(run.seed), *(_figure(key, getattr(run, key)) for key in SHOWN)] for run in found.runs]

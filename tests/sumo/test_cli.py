@@ -150,13 +150,13 @@ def is_judging(process: int) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_command_and_its_sumo(tmp_path: Path, number: signal.Signals) -> None:
-    # An hour of demand with tiny steps: far longer than this test waits.
+    # Days in small steps: far longer than this test waits.
     config = tmp_path / "slow.sumocfg"
     files = "".join(
         f'<{kind}-file{plural} value="{EXAMPLE}/main_street.{suffix}.xml.gz"/>'
         for kind, plural, suffix in (("net", "", "net"), ("route", "s", "rou"))
     )
-    window = '<begin value="28800"/><end value="400000"/><step-length value="0.01"/>'
+    window = '<begin value="28800"/><end value="400000"/><step-length value="0.1"/>'
     config.write_text(f"<configuration>{files}{window}</configuration>", encoding="utf-8")
     command = [sys.executable, "-m", "trafficopt", "simulate", str(config), "--seeds", "2"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}

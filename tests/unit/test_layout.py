@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from trafficopt.model.layout import PERMISSIVE, PROTECTED, RED, Layout, build_layout
-from trafficopt.problem import Problem
+from trafficopt.problem import Problem, build_problem
 
 Maker = Callable[..., Problem]
 
@@ -67,3 +68,15 @@ def test_platoons_are_ordered_by_their_source(corridor: Maker) -> None:
     # Drivers keep 0.6 m/s below the limit: 300 m in 22.6 s, less the mean delay of the dispersion.
     assert lay.out_travel_s + 1 / lay.out_smoothing - 1 == pytest.approx(300 / 13.3)
     assert lay.node_of.tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_movement_on_two_lanes_joins_them(facing: Maker) -> None:
+    problem = facing(through_veh_h=300.0, left_veh_h=100.0, oncoming_veh_h=200.0)
+    assert build_layout(problem).group.tolist() == [0, 1, 2]
+    node = problem.network.intersections[0]
+    wide = replace(node.movements[0], heads=(0, 0), lanes=(0, 1))
+    node = replace(node, movements=(wide, *node.movements[1:]))
+    network = replace(problem.network, intersections=(node,))
+    lay = build_layout(build_problem(replace(problem.scenario, network=network)))
+    assert lay.group.tolist() == [0, 1, 1]
+    assert lay.stream_part[lay.stream_movement == 0].sum() == pytest.approx(1.0)

@@ -172,23 +172,25 @@ def test_stopping_the_search_by_hand_keeps_the_best_plan(corridor: Maker, last_s
     assert_legal(problem, result)
 
 
+@pytest.mark.parametrize("stopped_at", [1, 2, 3, 12, 20])
 def test_stopping_within_the_descent_keeps_the_best_plan(
-    corridor: Maker, monkeypatch: pytest.MonkeyPatch
+    corridor: Maker, monkeypatch: pytest.MonkeyPatch, stopped_at: int
 ) -> None:
     real, calls = candidates.descend_greens, []
 
     def interrupted(*given: object) -> float:
         calls.append(1)
-        if len(calls) == 3:
+        if len(calls) == stopped_at:
             raise KeyboardInterrupt
         return real(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(candidates, "descend_greens", interrupted)
     problem = corridor(3, main_veh_h=650.0)
-    result = optimize(problem, max_seconds=LONG_S)
+    result = optimize(problem, judge=LikesCycle(0.0), max_seconds=LONG_S)
     assert result.status is Status.IMPROVED
+    assert result.objective_after < result.objective_before
     assert "Stopped by the user" in result.message
-    assert len(calls) == 3
+    assert len(calls) == stopped_at
     assert_legal(problem, result)
 
 

@@ -95,9 +95,8 @@ def test_trying_and_going_back_leaves_the_state_alone(corridor: Maker) -> None:
     assert state.departures == pytest.approx(before[1], abs=1e-12)
 
 
-def test_a_signal_that_feeds_itself_keeps_its_own_platoons(corridor: Maker) -> None:
-    """Two crossings under one controller: what leaves the first is in the second's arrivals."""
-    two = corridor(2)
+def under_one_controller(two: Problem) -> Problem:
+    """The two crossings of a street as one signal."""
     a, b = two.network.intersections
     movements = a.movements + tuple(replace(m, heads=(m.heads[0] + 2,)) for m in b.movements)
     stages = tuple(
@@ -109,15 +108,25 @@ def test_a_signal_that_feeds_itself_keeps_its_own_platoons(corridor: Maker) -> N
     )
     network = replace(two.network, intersections=(joined,))
     plan = TimingPlan("field", {"s0": two.field_plan["s0"]})
-    one = build_problem(replace(two.scenario, network=network, field_plan=plan, retime=frozenset({"s0"})))
-    model = SignalModel(one)
+    return build_problem(replace(two.scenario, network=network, field_plan=plan, retime=frozenset({"s0"})))
+
+
+def test_a_signal_that_feeds_itself_keeps_its_own_platoons(corridor: Maker) -> None:
+    two = corridor(2)
+    model = SignalModel(under_one_controller(two))
     assert model.self_fed == {0}
-    state = model.start(one.field_plan)
-    for _ in range(3):
-        delay = model.update(state, 0)
+    state = model.start(model.problem.field_plan)
+    delays = [model.update(state, 0) for _ in range(3)]
     assert state.arrivals[:, :60].mean(axis=1) == pytest.approx(model.layout.movement_flow)
     apart = SignalModel(two).estimate(two.field_plan).mean_delay_s
-    assert delay / model.n_vehicles_per_s == pytest.approx(apart, rel=1e-6)
+    assert np.array(delays) / model.n_vehicles_per_s == pytest.approx(apart, rel=1e-6)
+
+
+def test_weak_platoons_of_a_signal_to_itself_are_steady_flow(corridor: Maker) -> None:
+    model = SignalModel(under_one_controller(corridor(2, main_veh_h=30.0)))
+    assert model.self_fed == frozenset()
+    state = model.start(model.problem.field_plan)
+    assert state.arrivals[2, :60] == pytest.approx(np.full(60, model.layout.movement_flow[2]))
 
 
 CODE = """

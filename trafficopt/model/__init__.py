@@ -1,0 +1,1 @@
+"""Pure numbers: capacity, delay, queues and platoons, green bands."""

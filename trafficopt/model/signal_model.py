@@ -15,6 +15,7 @@ from trafficopt.problem import Problem
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray
 
 SWEEPS = 3
+SELF_FED_VEH_H = 50.0  # weaker platoons that a signal sends to itself count as steady flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class State:
     greens_s, offset_s, cycle_s
         Greens by stage, offset and cycle of each intersection; cycle 1 where the plan has no timing.
     same_cycle
-        1 where a platoon stays one: both signals are timed and have one cycle, shape (n_platoons,).
+        1 where a platoon stays one, because both signals run one cycle; shape (n_platoons,).
     arrivals, departures
         Profiles [veh/s], shape (n_movements, longest cycle): second t of the cycle from midnight.
     delay
@@ -87,12 +88,12 @@ class SignalModel:
         self.layout = build_layout(problem)
         self.n_vehicles_per_s = max(len(problem.scenario.demand), 1) / problem.period_s
         self.fed = [self._fed_lanes(node) for node in range(len(self.nodes))]
-        owner, platoons = problem.intersection_of, problem.platoons
-        self.self_fed = frozenset(
-            int(up)
-            for up, down in zip(owner[platoons.upstream], owner[platoons.downstream], strict=True)
-            if up == down
-        )
+        lay = self.layout
+        self._source = np.repeat(np.arange(len(lay.out_at) - 1), np.diff(lay.out_at))
+        own = lay.node_of[self._source] == lay.node_of[lay.out_to]
+        weak = own & (lay.out_flow < SELF_FED_VEH_H / 3600.0)
+        self._stays = ~weak
+        self.self_fed = frozenset(lay.node_of[self._source[own & ~weak]].tolist())
 
     def _fed_lanes(self, node: int) -> list[tuple[int, IntArray]]:
         """Signals that get platoons from `node`, each with the lanes they arrive on."""
@@ -113,8 +114,8 @@ class SignalModel:
         cycles = [max(2, round(t.cycle_s)) if t else 1 for t in timings]
         lay, shape = self.layout, (len(self.problem.movements), max([2, *cycles]))
         cycle = np.array(cycles, dtype=np.int64)[lay.node_of]
-        source = np.repeat(np.arange(len(lay.out_at) - 1), np.diff(lay.out_at))
-        same = (cycle[source] == cycle[lay.out_to]) & (cycle[source] > 1)
+        source = self._source
+        same = (cycle[source] == cycle[lay.out_to]) & (cycle[source] > 1) & self._stays
         state = State(
             greens_s=[_greens_by_stage(t) for t in timings],
             offset_s=[t.offset_s if t else 0.0 for t in timings],

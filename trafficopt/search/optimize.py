@@ -29,7 +29,6 @@ SHARE_FOR_CYCLES, SHARE_TO_BEGIN, SHARE_TO_REFINE = 0.5, 0.7, 0.8  # of the time
 JUDGED = 7
 TRAINING_SEEDS = 8
 UPDATES_PER_S = 60_000.0  # vehicle seconds that SUMO simulates in a second, cautiously
-LEAST_GAIN_S = 1e-6
 
 Progress = Callable[[str, float], None]
 
@@ -79,16 +78,18 @@ def optimize(
     model = SignalModel(problem)
     retimed, kept = _retimable(model)
     search = _Search(model, coordination_zones(problem, retimed), clock, on_progress)
-    choice = None
     try:
         if retimed:
             search.try_cycles()
             search.refine_best()
     except KeyboardInterrupt:
         clock.interrupted = True
-    if judge is not None and len(search.ranked()) > 1 and not clock.interrupted:
-        choice = search.let_choose(judge, seed)
-    return search.conclude(choice, kept, seed)
+    ranked, n_judged = search.ranked(), 0
+    best = ranked[0]
+    if judge is not None and len(ranked) > 1 and not clock.interrupted:
+        choice = search.let_choose(ranked, judge, seed)
+        best, n_judged = ranked[choice.best], len(choice.scores)
+    return search.conclude(best, n_judged, kept, seed)
 
 
 def expected_run_s(problem: Problem) -> Seconds:
@@ -173,28 +174,23 @@ class _Search:
                 different.append(candidate)
         return different
 
-    def let_choose(self, judge: Judge, seed: int) -> Choice:
-        """Let the judge choose among the ranked plans in the time that is left."""
+    def let_choose(self, ranked: Sequence[Candidate], judge: Judge, seed: int) -> Choice:
+        """Let the judge choose among `ranked` in the time that is left."""
         self._tell("judging candidates")
         seeds = range(1000 * seed, 1000 * seed + TRAINING_SEEDS)
-        plans = [candidate.plan for candidate in self.ranked()]
+        plans = [candidate.plan for candidate in ranked]
         choice = choose(plans, judge, seeds, self.clock.left_s, expected_run_s(self.model.problem))
         self.clock.cut |= choice.cut
         self.clock.interrupted |= choice.interrupted
         return choice
 
-    def conclude(self, choice: Choice | None, kept: list[str], seed: int) -> Result:
-        """The chosen plan; the field plan if that is as good."""
-        best = self.ranked()[choice.best if choice else 0]
-        by_model = choice is None or not choice.scores
-        if best.plan.timings == self.base.timings or (
-            by_model and best.delay_s > self.field.delay_s - LEAST_GAIN_S
-        ):
+    def conclude(self, best: Candidate, n_judged: int, kept: list[str], seed: int) -> Result:
+        """The answer with the plan of `best`."""
+        if best.plan.timings == self.base.timings:
             plan, status, best = self.base, Status.UNCHANGED, self.field
         else:
             plan, status = TimingPlan("optimized", best.plan.timings), Status.IMPROVED
-        self._note("chosen", best)
-        n_judged = len(choice.scores) if choice else 0
+        self.history.append(Step(self.clock.used_s(), "chosen", best.delay_s))
         message = " ".join(self._sentences(status, n_judged, kept))
         history, used = tuple(self.history), self.clock.used_s()
         return Result(plan, status, message, self.field.delay_s, best.delay_s, history, seed, used)

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 from threading import Event
@@ -17,6 +17,7 @@ from trafficopt.errors import InputError
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario
+from trafficopt.sumo.additional import without_outputs
 from trafficopt.sumo.binary import POLL_S, run_tool
 from trafficopt.sumo.command import sumo_arguments
 from trafficopt.sumo.outputs import LINKS, STATISTICS, TRIPS, LinkFigures, read_link_figures, read_run
@@ -119,8 +120,9 @@ class _Run:
 
     def measure(self, stop: Event, follow: bool) -> tuple[SeedResult, dict[str, LinkFigures]]:
         """Run SUMO to its end and read its outputs."""
-        settings = self.scenario.simulation
         self.folder.mkdir()
+        settings = self.scenario.simulation
+        settings = replace(settings, additional=without_outputs(settings.additional, self.folder))
         edge_data = self.folder / "links.add.xml"
         edge_data.write_text(EDGE_DATA, encoding="utf-8")
         # SUMO writes its log in blocks of 4 kB: only a line for every step comes through in time.

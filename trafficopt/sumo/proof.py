@@ -11,6 +11,7 @@ from pathlib import Path
 from trafficopt.errors import UnsafePlanError
 from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario
+from trafficopt.sumo.additional import without_outputs
 from trafficopt.sumo.binary import run_tool
 from trafficopt.sumo.command import sumo_arguments
 from trafficopt.sumo.judge import PROGRAM_ID, plan_files
@@ -83,7 +84,8 @@ def _run(
     """States that SUMO showed, by signal."""
     watch = folder / "watch.add.xml"
     watch.write_text(WATCH, encoding="utf-8")
-    settings = replace(scenario.simulation, end_s=_end_s(scenario, plan))
+    quiet = without_outputs(scenario.simulation.additional, folder)
+    settings = replace(scenario.simulation, end_s=_end_s(scenario, plan), additional=quiet)
     args = sumo_arguments(settings, (watch, *(file.absolute() for file in files)))
     run_tool("sumo", args, cwd=folder, time_limit_s=time_limit_s)
     shown: dict[str, list[Shown]] = {}

@@ -130,7 +130,7 @@ def _locate(path: Path) -> tuple[Path, dict[str, Any]]:
     if not source.exists():
         what = "has no scenario.toml" if path.is_dir() else "does not exist"
         raise InputError(path, what, "name a folder with scenario.toml, that file, or a .sumocfg")
-    if source.suffix != ".toml":
+    if source.suffix.lower() != ".toml":
         return source, {}
     try:
         table = tomllib.loads(source.read_text(encoding="utf-8"))
