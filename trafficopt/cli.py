@@ -212,6 +212,7 @@ def _problem_and_plan(
     scenario: Path, plan: Path | None, teleport: float | None, minutes: float | None
 ) -> tuple[Problem, TimingPlan]:
     """The problem, and the plan named by PLAN or the field plan."""
+    from trafficopt.checks import check_plan
     from trafficopt.plan import read_plan_json
     from trafficopt.problem import build_problem
     from trafficopt.sumo.read import read_scenario
@@ -227,19 +228,8 @@ def _problem_and_plan(
     if plan is None or not from_json:
         return problem, problem.field_plan
     timed = read_plan_json(plan)
-    _check_plan(plan, timed, problem)
+    check_plan(problem.network, timed, plan)
     return problem, timed
-
-
-def _check_plan(path: Path, plan: TimingPlan, problem: Problem) -> None:
-    """Refuse a plan that was made for another network, or breaks an invariant."""
-    from trafficopt.plan import plan_faults
-
-    nodes = {node.id: node for node in problem.network.intersections}
-    faults = [f"{key}: is not a signal of the network" for key in plan if key not in nodes]
-    faults += [fault for key in plan if key in nodes for fault in plan_faults(nodes[key], plan[key])]
-    if faults:
-        raise InputError(path, faults, f"use a plan made for scenario {problem.scenario.name!r}")
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

@@ -101,8 +101,9 @@ class Evaluation:
             "seed  mean_delay_s  mean_stops  unfinished  undeparted  teleports",
         ]
         rows += [
-            f"{r.seed}  {r.mean_delay_s:.2f}  {r.mean_stops:.2f}  {r.unfinished}  {r.undeparted}  {r.teleports}"
-            for r in self.runs
+            f"{run.seed}  {run.mean_delay_s:.2f}  {run.mean_stops:.2f}  "
+            f"{run.unfinished}  {run.undeparted}  {run.teleports}"
+            for run in self.runs
         ]
         return "\n".join(rows)
 

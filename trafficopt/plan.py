@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 from trafficopt.errors import InputError
-from trafficopt.network import Intersection
 from trafficopt.units import Seconds
 
 FORMAT = "trafficopt-plan/1"
@@ -125,21 +124,3 @@ def read_plan_json(path: Path) -> TimingPlan:
             raise
         raise InputError(path, str(error), remedy) from None
     return TimingPlan(str(data.get("name", path.stem)), timings)
-
-
-def plan_faults(intersection: Intersection, timing: SignalTiming) -> list[str]:
-    """Say how `timing` breaks an invariant of the plan of `intersection` (empty: it does not)."""
-    here = intersection.id
-    if any(not 0 <= stage < len(intersection.stages) for stage in timing.stages):
-        return [f"{here}: names a stage that the intersection does not have"]
-    faults = []
-    if timing.stages != tuple(range(len(intersection.stages))):
-        faults.append(f"{here}: stage order differs from the field plan, its intergreens are unknown")
-    total = math.fsum(timing.greens_s) + intersection.lost_time_s
-    if abs(total - timing.cycle_s) > 1e-6:
-        faults.append(f"{here}: greens and intergreens add up to {total:g} s, cycle is {timing.cycle_s:g} s")
-    for index, green in zip(timing.stages, timing.greens_s, strict=True):
-        stage = intersection.stages[index]
-        if green < stage.min_green_s - 1e-6:
-            faults.append(f"{here}: stage {index + 1} has {green:g} s, minimum {stage.min_green_s:g} s")
-    return faults

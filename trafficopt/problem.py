@@ -10,10 +10,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from trafficopt.checks import check_plan
 from trafficopt.errors import InputError, TrafficoptWarning
 from trafficopt.limits import Limits
 from trafficopt.network import Movement, Network
-from trafficopt.plan import TimingPlan, plan_faults
+from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray, VehiclesPerHourArray, read_only
 
@@ -145,12 +146,7 @@ def _check(scenario: Scenario) -> None:
             f"{n} routes use link {link!r}, which the network lacks" for link, n in sorted(unknown.items())
         ]
         raise InputError(scenario.source, faults, "make the routes fit the network")
-    nodes = {node.id: node for node in scenario.network.intersections}
-    plan = scenario.field_plan
-    faults = [f"signal {key!r} is not in the network" for key in plan if key not in nodes]
-    faults += [fault for key in plan if key in nodes for fault in plan_faults(nodes[key], plan[key])]
-    if faults:
-        raise InputError(scenario.source, faults, "mend the signal programs")
+    check_plan(scenario.network, scenario.field_plan, scenario.source)
 
 
 def _trace(

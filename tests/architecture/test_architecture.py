@@ -51,7 +51,9 @@ def test_public_names_are_typed_for_editors() -> None:
     assert set(trafficopt.__all__) <= set(re.findall(r"\w+", checked))
 
 
-@pytest.mark.parametrize("module", ["plan", "network", "scenario", "evaluation", "result", "problem", "limits"])
+@pytest.mark.parametrize(
+    "module", ["plan", "network", "scenario", "evaluation", "result", "problem", "limits"]
+)
 def test_types_are_frozen(module: str) -> None:
     members = vars(importlib.import_module(f"trafficopt.{module}")).values()
     types = [m for m in members if inspect.isclass(m) and hasattr(m, "__dataclass_fields__")]

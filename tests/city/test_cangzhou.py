@@ -77,18 +77,14 @@ def signal_nodes(net: ET.Element) -> set[str]:
     return {j.attrib["id"] for j in net.iter("junction") if j.attrib["type"] == "traffic_light"}
 
 
-def test_signals_of_net_and_table_agree(
-    net: ET.Element, programs: dict[str, list[tuple[int, str]]]
-) -> None:
+def test_signals_of_net_and_table_agree(net: ET.Element, programs: dict[str, list[tuple[int, str]]]) -> None:
     assert len(programs) == 167
     assert signal_nodes(net) == set(programs)
     assert {row["intersection"] for row in rows_of("intersections.csv")} == set(programs)
 
 
 def test_intersections_lie_where_the_table_says(net: ET.Element) -> None:
-    place = {
-        j.attrib["id"]: (float(j.attrib["x"]), float(j.attrib["y"])) for j in net.iter("junction")
-    }
+    place = {j.attrib["id"]: (float(j.attrib["x"]), float(j.attrib["y"])) for j in net.iter("junction")}
     for row in rows_of("intersections.csv"):
         assert place[row["intersection"]] == (float(row["x_m"]), float(row["y_m"]))
 
@@ -141,9 +137,7 @@ def test_islands_are_slip_lanes(
         for name in names:
             assert edges[name]["from"] not in signals and edges[name]["to"] not in signals
             before = {
-                edges[c["to"]]["to"]
-                for c in connections
-                if edges[c["from"]]["to"] == edges[name]["from"]
+                edges[c["to"]]["to"] for c in connections if edges[c["from"]]["to"] == edges[name]["from"]
             }
             assert junction in before
             assert [c["state"] for c in connections if c["from"] == name] == ["m"]
@@ -176,9 +170,7 @@ def test_consecutive_intersections_are_joined_both_ways(
 
     table = rows_of("arterials.csv")
     pairs = [
-        (a["intersection"], b["intersection"])
-        for a, b in pairwise(table)
-        if a["arterial"] == b["arterial"]
+        (a["intersection"], b["intersection"]) for a, b in pairwise(table) if a["arterial"] == b["arterial"]
     ]
     assert len(pairs) == len(table) - 7
     for a, b in pairs:
@@ -286,8 +278,6 @@ def test_scenario_file_points_to_the_built_files() -> None:
 
 def test_rebuild_gives_the_same_bytes(tmp_path: Path) -> None:
     pytest.importorskip("sumo")
-    subprocess.run(
-        [sys.executable, str(CITY / "build"), "--output", str(tmp_path)], check=True, timeout=300
-    )
+    subprocess.run([sys.executable, str(CITY / "build"), "--output", str(tmp_path)], check=True, timeout=300)
     for name in BUILT:
         assert (tmp_path / name).read_bytes() == (CITY / name).read_bytes(), name

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from trafficopt.checks import timing_faults
 from trafficopt.limits import Limits
 from trafficopt.model.signal_model import SignalModel
-from trafficopt.plan import SignalTiming, TimingPlan, plan_faults, read_plan_json
+from trafficopt.plan import SignalTiming, TimingPlan, read_plan_json
 from trafficopt.problem import Problem
 from trafficopt.search.candidates import at_cycle, refine
 from trafficopt.search.optimize import optimize
@@ -140,7 +141,7 @@ def assert_sound(problem: Problem, plan: TimingPlan, zones: list[list[int]]) -> 
     """Legal everywhere; untouched, or one whole-second cycle within the limits, in each zone."""
     nodes, limits = problem.network.intersections, problem.limits
     for node in nodes:
-        assert plan_faults(node, plan[node.id]) == []
+        assert timing_faults(node, plan[node.id]) == []
         assert 0 <= plan[node.id].offset_s < plan[node.id].cycle_s
     timed = {nodes[i].id for zone in zones for i in zone}
     assert all(plan[key] == problem.field_plan[key] for key in plan if key not in timed)

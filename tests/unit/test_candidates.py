@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from trafficopt.checks import timing_faults
 from trafficopt.errors import InfeasibleError
 from trafficopt.limits import Limits
 from trafficopt.model.signal_model import SignalModel
-from trafficopt.plan import SignalTiming, TimingPlan, plan_faults
+from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.search.candidates import (
     Candidate,
@@ -77,7 +78,7 @@ def test_candidates_are_legal_and_leave_other_signals_alone(corridor: Maker) -> 
     model = SignalModel(problem)
     found = at_cycle(model, problem.field_plan, [[0], [1]], 45, 1, never).plan
     assert found["s2"] == problem.field_plan["s2"]
-    assert plan_faults(model.nodes[0], found["s0"]) == plan_faults(model.nodes[1], found["s1"]) == []
+    assert timing_faults(model.nodes[0], found["s0"]) == timing_faults(model.nodes[1], found["s1"]) == []
     assert found["s0"].cycle_s == found["s1"].cycle_s == 45.0
 
 

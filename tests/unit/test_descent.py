@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from trafficopt.checks import timing_faults
 from trafficopt.model.signal_model import SignalModel
-from trafficopt.plan import plan_faults
 from trafficopt.problem import Problem
 from trafficopt.search.descent import busiest_first, descend_greens, descend_offsets
 
@@ -38,7 +38,7 @@ def test_greens_move_to_the_busier_street(corridor: Maker) -> None:
     state = model.start(problem.field_plan)
     assert descend_greens(model, state, [0], never) > 0
     assert state.greens_s[0][0] > state.greens_s[0][1]
-    assert plan_faults(model.nodes[0], model.plan(state, "p", problem.field_plan)["s0"]) == []
+    assert timing_faults(model.nodes[0], model.plan(state, "p", problem.field_plan)["s0"]) == []
 
 
 def test_bounds_of_greens_are_kept(corridor: Maker) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from trafficopt.checks import timing_faults
 from trafficopt.errors import InputError
-from trafficopt.plan import SignalTiming, TimingPlan, plan_faults, read_plan_json
+from trafficopt.plan import SignalTiming, TimingPlan, read_plan_json
 from trafficopt.problem import Problem
 
 TIMING = SignalTiming((0, 1), (26.0, 26.0), 60.0, 12.5)
@@ -100,10 +101,10 @@ def test_a_missing_file_is_an_input_error(tmp_path: Path) -> None:
     ],
 )
 def test_faults_are_named(corridor: Callable[..., Problem], timing: SignalTiming, fault: str | None) -> None:
-    found = plan_faults(corridor(1).network.intersections[0], timing)
+    found = timing_faults(corridor(1).network.intersections[0], timing)
     assert found == [] if fault is None else found[0].startswith(fault)
 
 
 def test_all_faults_are_named_together(corridor: Callable[..., Problem]) -> None:
     timing = SignalTiming((0, 1), (3.0, 4.0), 60.0, 0.0)
-    assert len(plan_faults(corridor(1).network.intersections[0], timing)) == 3
+    assert len(timing_faults(corridor(1).network.intersections[0], timing)) == 3

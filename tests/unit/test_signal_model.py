@@ -11,10 +11,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from trafficopt.checks import timing_faults
 from trafficopt.errors import InputError
 from trafficopt.examples import example_path
 from trafficopt.model.signal_model import SignalModel
-from trafficopt.plan import SignalTiming, TimingPlan, plan_faults
+from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem, build_problem
 
 Maker = Callable[..., Problem]
@@ -70,7 +71,7 @@ def test_changes_of_a_state_are_in_its_plan(corridor: Maker) -> None:
     plan = model.plan(state, "new", problem.field_plan)
     assert plan["s0"] == problem.field_plan["s0"]
     assert plan["s1"] == SignalTiming((0, 1), (30.0, 22.0), 60.0, 17.0)
-    assert plan_faults(problem.network.intersections[1], plan["s1"]) == []
+    assert timing_faults(problem.network.intersections[1], plan["s1"]) == []
 
 
 def test_local_delay_is_that_of_the_signal_and_those_it_feeds(corridor: Maker) -> None:

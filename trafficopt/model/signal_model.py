@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trafficopt.errors import InputError
+from trafficopt.checks import check_plan
 from trafficopt.model.cyclic import rerun_lanes, rows_by_second, run_node
 from trafficopt.model.layout import build_layout
 from trafficopt.model.platoons import add_platoons
-from trafficopt.plan import SignalTiming, TimingPlan, plan_faults
+from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray
 
@@ -196,7 +196,7 @@ class SignalModel:
         InputError
             If the plan names a signal that the network lacks or breaks an invariant.
         """
-        self._check(plan)
+        check_plan(self.problem.network, plan)
         state = self.start(plan)
         lay, flow, capacity = self.layout, state.lanes[:, 0], state.lanes[:, 1]
         unserved = np.where(flow > 0, np.inf, 0.0)
@@ -209,13 +209,6 @@ class SignalModel:
             saturation=np.array([ratio[lanes].max(initial=0.0) for lanes in of_node]),
             mean_stops=float(state.lanes[:, 3].sum() / self.n_vehicles_per_s),
         )
-
-    def _check(self, plan: TimingPlan) -> None:
-        nodes = {node.id: node for node in self.nodes}
-        faults = [f"signal {key!r} is not in the network" for key in plan if key not in nodes]
-        faults += [fault for key in plan if key in nodes for fault in plan_faults(nodes[key], plan[key])]
-        if faults:
-            raise InputError(f"plan {plan.name!r}", faults, "use a plan made for this network")
 
     def plan(self, state: State, name: str, like: TimingPlan) -> TimingPlan:
         """The greens and offsets that `state` holds, with the cycles of `like`, from which it started."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from statistics import fmean
 from typing import Protocol
 
@@ -13,7 +14,8 @@ from trafficopt.evaluation import Evaluation
 from trafficopt.plan import TimingPlan
 from trafficopt.units import Seconds
 
-SEEDS_PER_ROUND = 2
+ROUNDS = (2, 3, 5)
+"""Training seeds of each round: few for many plans, more for the best, since lock-ups are rare."""
 
 
 class Judge(Protocol):
@@ -46,11 +48,11 @@ class Choice:
 def choose(
     plans: Sequence[TimingPlan],
     judge: Judge,
-    seeds: Sequence[int],
+    first_seed: int,
     time_left_s: Callable[[], Seconds],
-    run_s: Seconds,
+    seed_s: Seconds,
 ) -> Choice:
-    """Successive halving: two seeds for every plan, then two more for the better half, and so on.
+    """Successive halving: two seeds for every plan, then more for the better half, and so on (`ROUNDS`).
 
     A plan that the judge cannot run is out. A run that takes longer than the judge may wait, or Ctrl-C,
     ends the judging: what is known then decides.
@@ -59,23 +61,23 @@ def choose(
     ----------
     plans
         In the order of the model's preference; at least one.
-    seeds
-        Training seeds, used from the front.
+    first_seed
+        Training seeds are this and those that follow.
     time_left_s
         Time that may still be spent.
-    run_s
-        Expected time of a round for one plan; renewed from what is measured.
+    seed_s
+        Expected time of one seed of one plan; renewed from what is measured.
 
     Raises
     ------
     SimulationError
         If the judge can run none of the plans.
     """
-    judging = _Judging(plans, judge, time_left_s, run_s)
+    judging = _Judging(plans, judge, time_left_s, seed_s)
     interrupted = False
     try:
-        for first in range(0, len(seeds), SEEDS_PER_ROUND):
-            judging.run_round(seeds[first : first + SEEDS_PER_ROUND])
+        for first, last in pairwise((0, *accumulate(ROUNDS))):
+            judging.run_round(range(first_seed + first, first_seed + last))
             judging.drop_worse_half()
             if judging.cut or len(judging.standing) < 2:
                 break
@@ -96,9 +98,9 @@ class _Judging:
         plans: Sequence[TimingPlan],
         judge: Judge,
         time_left_s: Callable[[], Seconds],
-        run_s: Seconds,
+        seed_s: Seconds,
     ) -> None:
-        self.plans, self.judge, self.time_left_s, self.run_s = plans, judge, time_left_s, run_s
+        self.plans, self.judge, self.time_left_s, self.seed_s = plans, judge, time_left_s, seed_s
         self.standing = list(range(len(plans)))
         self.delays: dict[int, list[float]] = {k: [] for k in self.standing}
         self.failure: SimulationError | None = None
@@ -107,12 +109,12 @@ class _Judging:
     def run_round(self, seeds: Sequence[int]) -> None:
         """Judge every standing plan on `seeds` while there is time."""
         for k in list(self.standing):
-            self.cut |= self.time_left_s() < self.run_s
+            self.cut |= self.time_left_s() < self.seed_s * len(seeds)
             if self.cut:
                 return
             began = time.monotonic()
             self._run(k, seeds)
-            self.run_s = time.monotonic() - began
+            self.seed_s = (time.monotonic() - began) / len(seeds)
 
     def _run(self, k: int, seeds: Sequence[int]) -> None:
         try:

@@ -27,7 +27,6 @@ from trafficopt.units import Seconds
 COARSE_SWEEPS, FINE_SWEEPS = 1, 4
 SHARE_FOR_CYCLES, SHARE_TO_BEGIN, SHARE_TO_REFINE = 0.5, 0.7, 0.8  # of the time; the judge has the rest
 JUDGED = 7
-TRAINING_SEEDS = 8
 UPDATES_PER_S = 60_000.0  # vehicle seconds that SUMO simulates in a second, cautiously
 
 Progress = Callable[[str, float], None]
@@ -93,10 +92,10 @@ def optimize(
 
 
 def expected_run_s(problem: Problem) -> Seconds:
-    """Guess of SUMO's time for two runs, before one was made."""
+    """Guess of SUMO's time for one run, before one was made."""
     links = problem.network.links
     driven = sum(links[link].free_flow_s for route in problem.scenario.demand.routes for link in route)
-    return 2.0 * driven / UPDATES_PER_S
+    return driven / UPDATES_PER_S
 
 
 def _retimable(model: SignalModel) -> tuple[list[int], list[str]]:
@@ -177,9 +176,8 @@ class _Search:
     def let_choose(self, ranked: Sequence[Candidate], judge: Judge, seed: int) -> Choice:
         """Let the judge choose among `ranked` in the time that is left."""
         self._tell("judging candidates")
-        seeds = range(1000 * seed, 1000 * seed + TRAINING_SEEDS)
         plans = [candidate.plan for candidate in ranked]
-        choice = choose(plans, judge, seeds, self.clock.left_s, expected_run_s(self.model.problem))
+        choice = choose(plans, judge, 1000 * seed, self.clock.left_s, expected_run_s(self.model.problem))
         self.clock.cut |= choice.cut
         self.clock.interrupted |= choice.interrupted
         return choice

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from defusedxml.ElementTree import iterparse
 
+from trafficopt.checks import check_plan
 from trafficopt.errors import InputError
 from trafficopt.limits import Limits
 from trafficopt.network import Control, Crossing, Interval, Network, Stage
-from trafficopt.plan import SignalTiming, TimingPlan, plan_faults
+from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.sumo.config import parse_time
 from trafficopt.sumo.xml import opened
 
@@ -269,11 +270,8 @@ def write_programs(network: Network, plan: TimingPlan, path: Path, program_id: s
     InputError
         If the plan names a signal that the network lacks or breaks an invariant.
     """
+    check_plan(network, plan)
     intersections = {node.id: node for node in network.intersections}
-    unknown = [f"signal {key!r} is not in the network" for key in plan if key not in intersections]
-    faults = unknown or [fault for key in plan for fault in plan_faults(intersections[key], plan[key])]
-    if faults:
-        raise InputError(f"plan {plan.name!r}", faults, "use a plan made for this network")
     root = ET.Element("additional")
     for key in sorted(plan):
         timing = plan[key]

@@ -36,9 +36,7 @@ class RoadGraph:
     """Arc of each signalized movement (intersection, leg, turn)."""
 
 
-def build_graph(
-    city: City, streets: Streets, signals: Mapping[str, Signal], tables: Tables
-) -> RoadGraph:
+def build_graph(city: City, streets: Streets, signals: Mapping[str, Signal], tables: Tables) -> RoadGraph:
     """Return the graph on which trips are routed."""
     edges = list(streets.edges)
     index = {name: i for i, name in enumerate(edges)}

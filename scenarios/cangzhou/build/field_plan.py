@@ -81,10 +81,7 @@ def _cycles(
         own[name] = webster_cycle(signal, ratios[name], step, int(plan[kind]), longest)
     arterial = sorted(own[name] for name, signal in signals.items() if signal.junction.on_arterial)
     common = arterial[math.ceil(plan["arterial_cycle_quantile"] * len(arterial)) - 1]
-    return {
-        name: common if signal.junction.on_arterial else own[name]
-        for name, signal in signals.items()
-    }
+    return {name: common if signal.junction.on_arterial else own[name] for name, signal in signals.items()}
 
 
 def _progress(
@@ -117,9 +114,7 @@ def _stage_start(signal: Signal, greens: list[int], leg: str) -> int:
     return sum(greens[:k]) + k * signal.intergreen_s
 
 
-def write_programs(
-    plan: FieldPlan, signals: Mapping[str, Signal], streets: Streets, bare_net: Path
-) -> str:
+def write_programs(plan: FieldPlan, signals: Mapping[str, Signal], streets: Streets, bare_net: Path) -> str:
     """Return netconvert's signal file: programs and the connections they control."""
     links: dict[str, list[dict[str, str]]] = {}
     for element in ET.parse(bare_net).getroot().iter("connection"):
@@ -131,9 +126,7 @@ def write_programs(
         turn_of = {pair: key for key, pair in turn_edges(signal, streets).items()}
         ordered = sorted(links[name], key=lambda link: int(link["linkIndex"]))
         turns = [turn_of[link["from"], link["to"]] for link in ordered]
-        lines.append(
-            f'<tlLogic id="{name}" type="static" programID="field" offset="{plan.offset_s[name]}">'
-        )
+        lines.append(f'<tlLogic id="{name}" type="static" programID="field" offset="{plan.offset_s[name]}">')
         for duration, state in _intervals(signal, plan.greens_s[name], turns):
             lines.append(f'<phase duration="{duration}" state="{state}"/>')
         lines.append("</tlLogic>")
@@ -145,9 +138,7 @@ def write_programs(
     return "\n".join([*lines, *connections, "</tlLogics>", ""])
 
 
-def _intervals(
-    signal: Signal, greens: list[int], turns: list[tuple[str, str]]
-) -> list[tuple[int, str]]:
+def _intervals(signal: Signal, greens: list[int], turns: list[tuple[str, str]]) -> list[tuple[int, str]]:
     """Return (duration, state) of each interval; right turns stay free on red and yield."""
     group_of = {
         (leg, turn): key

@@ -75,9 +75,7 @@ def _grid_blocks(tables: Tables, junctions: dict[str, Junction]) -> list[Block]:
     return blocks
 
 
-def _remove_minor_blocks(
-    tables: Tables, blocks: list[Block], rng: np.random.Generator
-) -> list[Block]:
+def _remove_minor_blocks(tables: Tables, blocks: list[Block], rng: np.random.Generator) -> list[Block]:
     minor = [block for block in blocks if block.road_class == "minor"]
     target = round(tables.value("layout", "missing_minor_share") * len(minor))
     graph = nx.Graph((block.a.id, block.b.id) for block in blocks)
@@ -207,9 +205,7 @@ def _choose_islands(tables: Tables, junctions: dict[str, Junction]) -> None:
         junction.islands = True
 
 
-def _choose_right_lanes(
-    tables: Tables, junctions: dict[str, Junction], rng: np.random.Generator
-) -> None:
+def _choose_right_lanes(tables: Tables, junctions: dict[str, Junction], rng: np.random.Generator) -> None:
     """Draw where arterial approaches keep the curb lane for right turns."""
     share = tables.value("geometry", "right_lane_share")
     for junction in junctions.values():

@@ -61,9 +61,7 @@ def group_loads(directory: Path) -> list[GroupLoad]:
             key = (link.attrib["tl"], link.attrib["from"])
             links.setdefault(key, []).append(dict(link.attrib))
     programs = {
-        logic.attrib["id"]: [
-            (float(phase.attrib["duration"]), phase.attrib["state"]) for phase in logic
-        ]
+        logic.attrib["id"]: [(float(phase.attrib["duration"]), phase.attrib["state"]) for phase in logic]
         for logic in root.iter("tlLogic")
         if logic.attrib["programID"] == "field"
     }
@@ -106,9 +104,7 @@ def _load(
     green = sum(duration for duration, state in program if state[index] in "gG")
     cycle = sum(duration for duration, _ in program)
     degree = ratio * cycle / green
-    return GroupLoad(
-        signal, edge, name, len(lanes), float(flow + right), green, cycle, degree, ratio
-    )
+    return GroupLoad(signal, edge, name, len(lanes), float(flow + right), green, cycle, degree, ratio)
 
 
 def critical(loads: list[GroupLoad]) -> dict[str, float]:

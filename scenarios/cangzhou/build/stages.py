@@ -86,9 +86,7 @@ def _signal(junction: Junction, streets: Streets, tables: Tables) -> Signal:
             groups[leg, "R"] = LaneGroup(leg, "R", ("R",), len(right))
     plan = tables.city["plan"]
     all_red = plan["all_red_arterial_s" if junction.on_arterial else "all_red_other_s"]
-    return Signal(
-        junction, groups, _stages(junction, groups, tables), int(all_red), int(plan["yellow_s"])
-    )
+    return Signal(junction, groups, _stages(junction, groups, tables), int(all_red), int(plan["yellow_s"]))
 
 
 def _stages(

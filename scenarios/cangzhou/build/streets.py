@@ -134,9 +134,7 @@ def _one_way(
     for position, node, lanes in _stations(tables, block, forward, opening):
         full = name + node if node.startswith(".") else node
         if full != node:
-            x, y = block.point(
-                position / block.length_m if forward else 1.0 - position / block.length_m
-            )
+            x, y = block.point(position / block.length_m if forward else 1.0 - position / block.length_m)
             streets.nodes[full] = (round(x, 1), round(y, 1), False)
         ends.append((position, full, lanes))
     ends.append((block.length_m, end.id, 0))
@@ -170,9 +168,7 @@ def _connect_pieces(streets: Streets, first: Edge, second: Edge) -> None:
         )
 
 
-def _connect_opening(
-    streets: Streets, opening: Opening, there: list[Edge], back: list[Edge]
-) -> None:
+def _connect_opening(streets: Streets, opening: Opening, there: list[Edge], back: list[Edge]) -> None:
     coming, going = (there, back) if opening.from_a else (back, there)
     pocket = next(edge for edge in coming if edge.end == opening.id)
     after = next(edge for edge in going if edge.start == opening.id)
@@ -200,8 +196,7 @@ def _connect_junction(streets: Streets, junction: Junction) -> None:
                 else:
                     targets = [out.lanes - 1 if turn == "L" else 0]
                 streets.connections += [
-                    Connection(edge.id, out.id, lane, to_lane, turn, junction.id)
-                    for to_lane in targets
+                    Connection(edge.id, out.id, lane, to_lane, turn, junction.id) for to_lane in targets
                 ]
 
 
@@ -217,13 +212,9 @@ def _add_slips(streets: Streets, junction: Junction) -> None:
     for leg in junction.legs:
         to_leg = RIGHT_OF[leg]
         coming = streets.approach[junction.id, leg]
-        before = next(
-            e for e in streets.edges.values() if e.end == coming.start and _same(e, coming)
-        )
+        before = next(e for e in streets.edges.values() if e.end == coming.start and _same(e, coming))
         leaving = streets.exit[junction.id, to_leg]
-        after = next(
-            e for e in streets.edges.values() if e.start == leaving.end and _same(e, leaving)
-        )
+        after = next(e for e in streets.edges.values() if e.start == leaving.end and _same(e, leaving))
         name = f"{junction.id}.slip{leg}"
         first, last = streets.nodes[coming.start], streets.nodes[leaving.end]
         corner = _corner(junction, first, last)

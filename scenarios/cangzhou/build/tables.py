@@ -80,8 +80,7 @@ def read_tables(directory: Path) -> Tables:
             for row in csv.DictReader(file)
         ]
     districts = tuple(
-        District(d["name"], tuple(d["box_m"]), d["homes"], d["jobs"], d["growth"])
-        for d in city["district"]
+        District(d["name"], tuple(d["box_m"]), d["homes"], d["jobs"], d["growth"]) for d in city["district"]
     )
     return Tables(
         city,

@@ -68,9 +68,7 @@ def webster_greens(signal: Signal, ratios: GroupFlows, cycle: int) -> list[int]:
     while len(fixed) < len(weights):
         left = spare - sum(minimum[k] for k in fixed)
         total = sum(w for k, w in enumerate(weights) if k not in fixed)
-        greens = [
-            float(minimum[k]) if k in fixed else left * w / total for k, w in enumerate(weights)
-        ]
+        greens = [float(minimum[k]) if k in fixed else left * w / total for k, w in enumerate(weights)]
         short = {k for k, g in enumerate(greens) if k not in fixed and g < minimum[k]}
         if not short:
             break
