@@ -240,7 +240,7 @@ def spoil(change: Callable[[dict[str, dict[str, object]]], object], plan: Timing
 @pytest.mark.parametrize(
     ("alter", "part"),
     [
-        (lambda signals: signals.update(other=signals.pop("M1")), "other: is not a signal of the network"),
+        (lambda signals: signals.update(other=signals.pop("M1")), "signal 'other' is not in the network"),
         (lambda signals: signals["M1"].update(cycle_s=77.5), "M1: greens and intergreens add up to"),
         (lambda signals: signals["M1"].update(offset_s=-3), "offset -3"),
         (lambda signals: signals["M1"].pop("greens_s"), "greens_s"),

@@ -229,7 +229,7 @@ def test_progress_is_told(corridor: Maker) -> None:
 
 def test_expected_run_is_all_vehicle_seconds(corridor: Maker) -> None:
     # 600 vehicles over two links of 21.6 s, 300 likewise; 60,000 vehicle seconds a second; two runs.
-    assert expected_run_s(corridor(1)) == pytest.approx(900 * 2 * 300 / 13.9 / 60_000)
+    assert expected_run_s(corridor(1)) == pytest.approx(900 * 2 * 300 / 13.9 / 120_000)
 
 
 def test_timing_of_a_fractional_field_cycle_stays_legal(corridor: Maker) -> None:

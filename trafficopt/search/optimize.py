@@ -25,9 +25,10 @@ from trafficopt.search.zones import coordination_zones
 from trafficopt.units import Seconds
 
 COARSE_SWEEPS, FINE_SWEEPS = 1, 4
-SHARE_FOR_CYCLES, SHARE_TO_BEGIN, SHARE_TO_REFINE = 0.5, 0.7, 0.8  # of the time; the judge has the rest
-JUDGED = 7
-UPDATES_PER_S = 60_000.0  # vehicle seconds that SUMO simulates in a second, cautiously
+SHARE_FOR_CYCLES, SHARE_TO_REFINE = 0.6, 0.9  # of the time: later work is left out
+SHARE_FOR_JUDGE = 0.5
+REFINED, JUDGED = 2, 7  # candidates without and with a judge, at most
+UPDATES_PER_S = 120_000.0  # vehicle seconds that SUMO simulates in a second
 
 Progress = Callable[[str, float], None]
 
@@ -77,25 +78,34 @@ def optimize(
     model = SignalModel(problem)
     retimed, kept = _retimable(model)
     search = _Search(model, coordination_zones(problem, retimed), clock, on_progress)
+    n_to_judge = affordable(problem, max_seconds) if judge is not None else 0
     try:
         if retimed:
             search.try_cycles()
-            search.refine_best()
+            search.refine_best(max(REFINED, n_to_judge))
     except KeyboardInterrupt:
         clock.interrupted = True
     ranked, n_judged = search.ranked(), 0
     best = ranked[0]
-    if judge is not None and len(ranked) > 1 and not clock.interrupted:
+    if judge is not None and n_to_judge and len(ranked) > 1 and not clock.interrupted:
         choice = search.let_choose(ranked, judge, seed)
         best, n_judged = ranked[choice.best], len(choice.scores)
     return search.conclude(best, n_judged, kept, seed)
+
+
+def affordable(problem: Problem, max_seconds: Seconds) -> int:
+    """Candidates that a judge has time for beside the field plan; decided before any run is timed.
+
+    So the same input and limit lead to the same work on any machine that is fast enough.
+    """
+    return max(0, min(JUDGED, int(SHARE_FOR_JUDGE * max_seconds / expected_run_s(problem)) - 1))
 
 
 def expected_run_s(problem: Problem) -> Seconds:
     """Guess of SUMO's time for one run, before one was made."""
     links = problem.network.links
     driven = sum(links[link].free_flow_s for route in problem.scenario.demand.routes for link in route)
-    return driven / UPDATES_PER_S
+    return max(driven, 1.0) / UPDATES_PER_S
 
 
 def _retimable(model: SignalModel) -> tuple[list[int], list[str]]:
@@ -149,13 +159,13 @@ class _Search:
             self.tried[cycle] = found
             self._note(found.plan.name, found)
 
-    def refine_best(self) -> None:
-        """Refine the field plan, the best cycles and the best cycle of each zone, in the order of delay."""
+    def refine_best(self, n: int) -> None:
+        """Refine the best `n` of the field plan, the cycles tried and the best cycle of each zone."""
         self._tell("refinement")
         starts = [self.field, *self.tried.values()]
         starts.append(best_by_zone(self.model, self.base, self.zones, starts))
-        for start in sorted(starts, key=lambda candidate: candidate.delay_s)[:JUDGED]:
-            if self.refined and self.clock.over(SHARE_TO_BEGIN):
+        for start in sorted(starts, key=lambda candidate: candidate.delay_s)[:n]:
+            if self.refined and self.clock.over(SHARE_TO_REFINE):
                 return
             found = refine(
                 self.model, start.plan, self.zones, FINE_SWEEPS, lambda: self.clock.over(SHARE_TO_REFINE)
