@@ -2,32 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
-
 import numba
 
+from trafficopt.model.layout import Layout
 from trafficopt.units import FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from trafficopt.model.layout import Layout
-
-SPEED_DEVIATION = 0.1  # SUMO's default spread of the drivers' speed factor
-
-
-def robertson_smoothing(travel_s: float, deviation: float = SPEED_DEVIATION) -> float:
-    """Robertson's F for a given relative spread of travel times.
-
-    The recursion spreads arrivals with variance (1 - F)/F^2; equal to (deviation * travel)^2 for
-    F = (sqrt(1 + 4 s^2) - 1) / (2 s^2).
-
-    Examples
-    --------
-    >>> round(robertson_smoothing(30.0), 3)
-    0.282
-    """
-    variance = max((deviation * travel_s) ** 2, 1e-6)
-    return (math.sqrt(1.0 + 4.0 * variance) - 1.0) / (2.0 * variance)
 
 
 @numba.njit(cache=True)
