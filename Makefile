@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test check format bench city docs clean
+.PHONY: setup demo test check format bench city clean
 
 setup: $(STAMP)
 
