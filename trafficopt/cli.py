@@ -108,7 +108,7 @@ def run(
         typer.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
         return
     before, after = study.comparison.before, study.comparison.after
-    typer.echo(f"{study.scenario.name}: {study.status.value}")
+    typer.echo(f"{study.scenario.name}: {study.status.value}. {study.result.message}")
     typer.echo(f"  mean delay before  {before.mean('mean_delay_s'):8.2f} s")
     if study.rejected is not None:
         tried = study.rejected.after.mean("mean_delay_s")

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from trafficopt.errors import TeleportWarning
+from trafficopt.errors import SimulationError, TeleportWarning, TrafficoptWarning
 from trafficopt.evaluation import Evaluation, Verdict, compare
-from trafficopt.outputs import study_facts, writable, write_outputs
+from trafficopt.outputs import study_facts, writable, write_outputs, write_plan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
 from trafficopt.result import Result, Status, Study
@@ -111,10 +111,10 @@ def run_study(
         problem = build_problem(scenario)
     with _timed(walls, "optimize"):
         result = optimize(problem, seed=seed, max_seconds=max_seconds, on_progress=on_progress)
-    with _timed(walls, "simulate"):
-        said = "field plan in SUMO"
-        before = simulate(problem, problem.field_plan, seeds, on_progress=partial(tell, said))
-        after = before
+    with _timed(walls, "simulate"), _plan_not_lost(scenario, result, out):
+        before = after = simulate(
+            problem, problem.field_plan, seeds, on_progress=partial(tell, "field plan in SUMO")
+        )
         if result.status is Status.IMPROVED:
             after = simulate(problem, result.plan, seeds, on_progress=partial(tell, "new plan in SUMO"))
     study = conclude(
@@ -135,6 +135,19 @@ def conclude(
     rejected = comparison if result.status is Status.IMPROVED else None
     same = compare(before, before)
     return Study(scenario, result, scenario.field_plan, Status.UNCHANGED, same, rejected, facts)
+
+
+@contextmanager
+def _plan_not_lost(scenario: Scenario, result: Result, out: Path) -> Iterator[None]:
+    """Leave the plan that was found if it cannot be judged to the end."""
+    try:
+        yield
+    except (KeyboardInterrupt, SimulationError):
+        if result.status is Status.IMPROVED:
+            write_plan(scenario, result.plan, out)
+            text = f"the plan that was found is in {out / 'plan.json'}; it was not judged to the end"
+            warnings.warn(text, TrafficoptWarning, stacklevel=2)
+        raise
 
 
 @contextmanager

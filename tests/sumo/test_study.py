@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import trafficopt as to
+from trafficopt import study
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.outputs import free_program_id, write_plan
 from trafficopt.study import conclude
@@ -108,20 +109,35 @@ def test_field_plan_is_kept_unless_the_new_one_is_better_beyond_noise(
 ) -> None:
     new = to.TimingPlan("optimized", scenario.field_plan.timings)
     result = to.Result(new, to.Status.IMPROVED, "A plan was found.", 50.0, 40.0, (), 1, 1.0)
-    study = conclude(scenario, result, run("field", 50.0, 51.0, 50.5), run("optimized", *after), {})
-    assert study.status is status
+    found = conclude(scenario, result, run("field", 50.0, 51.0, 50.5), run("optimized", *after), {})
+    assert found.status is status
     kept = status is to.Status.UNCHANGED
-    assert (study.plan is scenario.field_plan) == kept
-    assert (study.rejected is not None) == kept
-    assert study.comparison.after.plan == ("field" if kept else "optimized")
+    assert (found.plan is scenario.field_plan) == kept
+    assert (found.rejected is not None) == kept
+    assert found.comparison.after.plan == ("field" if kept else "optimized")
 
 
 def test_one_seed_proves_nothing(scenario: to.Scenario) -> None:
     result = to.Result(scenario.field_plan, to.Status.IMPROVED, "A plan was found.", 50.0, 40.0, (), 1, 1.0)
-    study = conclude(scenario, result, run("field", 50.0), run("optimized", 10.0), {})
-    assert study.status is to.Status.UNCHANGED
-    assert study.rejected is not None
-    assert study.rejected["mean_delay_s"].verdict is to.Verdict.UNKNOWN
+    found = conclude(scenario, result, run("field", 50.0), run("optimized", 10.0), {})
+    assert found.status is to.Status.UNCHANGED
+    assert found.rejected is not None
+    assert found.rejected["mean_delay_s"].verdict is to.Verdict.UNKNOWN
+
+
+def test_plan_is_not_lost_when_the_judging_is_stopped(
+    scenario: to.Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> Evaluation:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study, "simulate", stopped)
+    with (
+        pytest.warns(to.TrafficoptWarning, match=r"plan\.json; it was not judged"),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        to.run_study(scenario, tmp_path, seeds=(1, 2), max_seconds=5)
+    assert {path.name for path in tmp_path.iterdir()} == {"plan.json", "plan.add.xml"}
 
 
 def test_folder_that_cannot_be_written_is_named(scenario: to.Scenario, tmp_path: Path) -> None:
