@@ -149,7 +149,7 @@ def _why_kept(study: Study, intersection: Intersection) -> str:
     if intersection.kept_because:
         return intersection.kept_because
     if intersection.id not in study.scenario.retime:
-        return "not marked for retiming"
+        return "not marked"
     if study.status is not Status.IMPROVED:
         return "no better plan was proven"
     return "the search found nothing better"
