@@ -21,6 +21,7 @@ from trafficopt.console import (
     unwind_on_signals,
 )
 from trafficopt.errors import InputError
+from trafficopt.evaluation import COUNTS, MEANS
 
 if TYPE_CHECKING:
     from trafficopt.plan import TimingPlan
@@ -139,15 +140,18 @@ def check(scenario: ScenarioArgument, teleport: TeleportOption = None, plan: Pla
 
 @app.command()
 def estimate(scenario: ScenarioArgument, plan: PlanOption = None, as_json: JsonOption = False) -> None:
-    """Estimate delays with the model alone, in milliseconds."""
+    """Estimate delays with the model alone, in milliseconds.
+
+    --json has the keys of `simulate`; null is what the model does not know.
+    """
     from trafficopt.model.signal_model import SignalModel
 
     problem, timed = _problem_and_plan(scenario, plan, None, None)
     answer = SignalModel(problem).estimate(timed)
     if as_json:
-        whole = {"demanded": len(problem.scenario.demand), "unfinished": 0, "undeparted": 0, "teleports": 0}
-        means = {"mean_delay_s": round(answer.mean_delay_s, 3), "mean_stops": round(answer.mean_stops, 4)}
-        typer.echo(json.dumps({**means, **whole}))
+        known = {"mean_delay_s": round(answer.mean_delay_s, 3), "mean_stops": round(answer.mean_stops, 4)}
+        known["demanded"] = len(problem.scenario.demand)
+        typer.echo(json.dumps({**dict.fromkeys((*MEANS, *COUNTS)), **known}))
         return
     delay, stops = answer.mean_delay_s, answer.mean_stops
     typer.echo(f"{timed.name}: {delay:.1f} s of signal delay and {stops:.2f} stops a vehicle")

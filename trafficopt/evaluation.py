@@ -48,6 +48,7 @@ class SeedResult:
 
 COUNTS = ("demanded", "unfinished", "undeparted", "teleports", "collisions", "emergency_stops")
 MEANS = ("mean_delay_s", "mean_stops", "mean_waiting_s", "mean_depart_delay_s")
+HEADLINE = "mean_delay_s"  # the measure that decides
 COMPARED = ("mean_delay_s", "mean_stops", "mean_waiting_s")
 
 

@@ -121,10 +121,6 @@ class Stage:
         """Yellow plus all-red after the green."""
         return sum(interval.duration_s for interval in self.intergreen)
 
-    def serves(self, head: int) -> bool:
-        """Whether `head` is green, protected or not."""
-        return self.state[head] in "Gg"
-
 
 @dataclass(frozen=True, slots=True)
 class Intersection:

@@ -32,11 +32,10 @@ PACKAGES = ("numpy", "scipy", "numba", "networkx", "sumolib")
 def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
     """The contents of `summary.json`."""
     nodes = study.scenario.network.intersections
-    retimed = [key for key in study.plan if study.plan[key] != study.scenario.field_plan.timings.get(key)]
     data: dict[str, object] = {
         "scenario": study.scenario.name,
         "signals": len(nodes),
-        "retimed": len(retimed),
+        "retimed": len(study.retimed),
         "status": study.status.value,
         "before": study.comparison.before.totals(),
         "after": study.comparison.after.totals(),

@@ -77,3 +77,9 @@ class Study:
     comparison: Comparison
     rejected: Comparison | None = None
     facts: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def retimed(self) -> frozenset[str]:
+        """Intersections whose timing in `plan` is not that of the field plan."""
+        before = self.scenario.field_plan.timings
+        return frozenset(key for key in self.plan if self.plan[key] != before.get(key))

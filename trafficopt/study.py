@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from trafficopt.errors import SimulationError, TeleportWarning, TrafficoptWarning
-from trafficopt.evaluation import Evaluation, Verdict, compare
+from trafficopt.errors import InputError, SimulationError, TeleportWarning, TrafficoptWarning
+from trafficopt.evaluation import HEADLINE, Evaluation, Verdict, compare
 from trafficopt.outputs import study_facts, writable, write_outputs, write_plan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
 from trafficopt.result import Result, Status, Study
 from trafficopt.scenario import Scenario
+from trafficopt.search.choose import training_seeds
 from trafficopt.search.optimize import optimize as search
 from trafficopt.sumo.judge import simulate as run_sumo
 from trafficopt.sumo.proof import prove_plan
 from trafficopt.units import Seconds
 
-HEADLINE = "mean_delay_s"
 DEFAULT_SEEDS = (1, 2, 3, 4, 5)
 
 Progress = Callable[[str, float], None]
@@ -39,7 +39,7 @@ def optimize(
     Parameters
     ----------
     seed
-        Decides SUMO's training seeds, which no evaluation uses: 1000 * seed and up.
+        Decides SUMO's training seeds (`training_seeds`), which must not judge the plan again.
     max_seconds
         Limit of the wall-clock time, SUMO included.
     on_progress
@@ -103,7 +103,13 @@ def run_study(
     -------
     Study
         The plan to switch on and how it compares: the field plan where nothing beat it beyond noise.
+
+    Raises
+    ------
+    InputError
+        If a seed is a training seed of the optimizer, or `out` cannot be written.
     """
+    _check_unseen(seeds, seed)
     tell = on_progress or (lambda what, share: None)
     walls: dict[str, float] = {}
     out = writable(Path(out))
@@ -123,6 +129,14 @@ def run_study(
     tell("report", 0.0)
     write_outputs(study, out, walls)
     return study
+
+
+def _check_unseen(seeds: Sequence[int], seed: int) -> None:
+    """Refuse to judge a plan on seeds that chose it."""
+    seen = sorted(set(seeds) & set(training_seeds(seed)))
+    if seen:
+        fault = f"{seen[0]} is a training seed of the optimizer's seed {seed}: it would judge what it chose"
+        raise InputError("seeds", fault, "choose other seeds, or another seed of the optimizer")
 
 
 def conclude(

@@ -11,7 +11,6 @@ Seconds: TypeAlias = Annotated[float, "s"]
 Meters: TypeAlias = Annotated[float, "m"]
 MetersPerSecond: TypeAlias = Annotated[float, "m/s"]
 VehiclesPerHour: TypeAlias = Annotated[float, "veh/h"]
-VehicleHoursPerHour: TypeAlias = Annotated[float, "veh*h/h"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]

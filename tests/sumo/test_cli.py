@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from trafficopt.cli import app, parse_seeds
 from trafficopt.errors import InputError
+from trafficopt.evaluation import COUNTS, MEANS
 from trafficopt.examples import example_path
 from trafficopt.plan import read_plan_json
 
@@ -63,7 +64,13 @@ def test_simulate_prints_a_line_for_each_seed_and_their_mean() -> None:
 
 
 def test_estimate_prints_every_signal() -> None:
-    assert set(json.loads(called("estimate", EXAMPLE, "--json").stdout)) == BEFORE_KEYS
+    answer = json.loads(called("estimate", EXAMPLE, "--json").stdout)
+    assert set(answer) == {*MEANS, *COUNTS} >= BEFORE_KEYS
+    assert {key for key, value in answer.items() if value is not None} == {
+        "mean_delay_s",
+        "mean_stops",
+        "demanded",
+    }
     lines = called("estimate", EXAMPLE).stdout.splitlines()
     assert [line.split()[0] for line in lines[2:]] == ["M1", "M2", "M3", "M4", "M5"]
 

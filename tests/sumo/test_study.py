@@ -115,6 +115,16 @@ def test_field_plan_is_kept_unless_the_new_one_is_better_beyond_noise(
     assert (found.plan is scenario.field_plan) == kept
     assert (found.rejected is not None) == kept
     assert found.comparison.after.plan == ("field" if kept else "optimized")
+    assert found.retimed == frozenset()
+
+
+def test_retimed_are_the_signals_whose_timing_changed(scenario: to.Scenario) -> None:
+    timings = dict(scenario.field_plan.timings)
+    old = timings["M2"]
+    timings["M2"] = to.SignalTiming(old.stages, old.greens_s, old.cycle_s, (old.offset_s + 1) % old.cycle_s)
+    result = to.Result(to.TimingPlan("new", timings), to.Status.IMPROVED, "Found.", 50.0, 40.0, (), 1, 1.0)
+    found = conclude(scenario, result, run("field", 50.0, 51.0), run("new", 40.0, 41.0), {})
+    assert found.retimed == {"M2"}
 
 
 def test_one_seed_proves_nothing(scenario: to.Scenario) -> None:
@@ -138,6 +148,12 @@ def test_plan_is_not_lost_when_the_judging_is_stopped(
     ):
         to.run_study(scenario, tmp_path, seeds=(1, 2), max_seconds=5)
     assert {path.name for path in tmp_path.iterdir()} == {"plan.json", "plan.add.xml"}
+
+
+def test_training_seeds_do_not_judge(scenario: to.Scenario, tmp_path: Path) -> None:
+    with pytest.raises(to.InputError, match="1003 is a training seed"):
+        to.run_study(scenario, tmp_path / "out", seeds=(1, 1003), seed=1)
+    assert not (tmp_path / "out").exists()
 
 
 def test_folder_that_cannot_be_written_is_named(scenario: to.Scenario, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import pytest
 from trafficopt.errors import SimulationError
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.plan import TimingPlan
-from trafficopt.search.choose import choose, score
+from trafficopt.search.choose import choose, score, training_seeds
 
 PLANS = [TimingPlan(f"p{k}", {}) for k in range(8)]
-FIRST_SEED = 1000
+SEEDS = training_seeds(1)
 
 
 def plenty() -> float:
@@ -38,7 +38,7 @@ class FakeJudge:
 
 def test_the_best_plan_is_chosen_by_halving() -> None:
     judge = FakeJudge(lambda number, seed: 30.0 + abs(number - 5) + 0.1 * (seed % 2))
-    choice = choose(PLANS, judge, FIRST_SEED, plenty, 1.0)
+    choice = choose(PLANS, judge, SEEDS, plenty, 1.0)
     assert choice.best == 5
     assert (choice.cut, choice.interrupted) == (False, False)
     by_round = [[n for n, seeds in judge.asked if seeds[0] == first] for first in (1000, 1002, 1005)]
@@ -51,7 +51,7 @@ def test_a_plan_that_locks_up_on_one_seed_loses() -> None:
     judge = FakeJudge(
         lambda number, seed: 200.0 if (number, seed) == (2, 1002) else 30.0 + 5 * abs(number - 2)
     )
-    choice = choose(PLANS[:4], judge, FIRST_SEED, plenty, 1.0)
+    choice = choose(PLANS[:4], judge, SEEDS, plenty, 1.0)
     assert choice.best in (1, 3)
     assert choice.scores[2] > 80
 
@@ -63,14 +63,14 @@ def test_a_worst_seed_counts_half() -> None:
 
 def test_without_time_the_first_plan_is_taken() -> None:
     judge = FakeJudge(lambda number, seed: 30.0)
-    choice = choose(PLANS, judge, FIRST_SEED, lambda: 0.5, 1.0)
+    choice = choose(PLANS, judge, SEEDS, lambda: 0.5, 1.0)
     assert (choice.best, choice.scores, choice.cut, judge.asked) == (0, {}, True, [])
 
 
 def test_time_ends_the_judging() -> None:
     judge = FakeJudge(lambda number, seed: 40.0 - number)
     left = iter([9.0] * 3 + [0.0] * 9)
-    choice = choose(PLANS, judge, FIRST_SEED, lambda: next(left), 1e-9)
+    choice = choose(PLANS, judge, SEEDS, lambda: next(left), 1e-9)
     assert [number for number, _ in judge.asked] == [0, 1, 2]
     assert (choice.best, choice.cut) == (2, True)
 
@@ -79,14 +79,14 @@ def test_a_round_that_was_cut_does_not_hide_a_better_plan() -> None:
     # In the second round only the leader is judged, and locks up.
     judge = FakeJudge(lambda number, seed: 300.0 if number == 0 and seed > 1001 else 30.0 + number)
     left = iter([9.0] * 5 + [0.0] * 9)
-    choice = choose(PLANS[:4], judge, FIRST_SEED, lambda: next(left), 1e-9)
+    choice = choose(PLANS[:4], judge, SEEDS, lambda: next(left), 1e-9)
     assert judge.asked[-1] == (0, (1002, 1003, 1004))
     assert choice.best == 1
 
 
 def test_one_plan_is_judged_once() -> None:
     judge = FakeJudge(lambda number, seed: 30.0)
-    assert choose(PLANS[:1], judge, FIRST_SEED, plenty, 1.0).best == 0
+    assert choose(PLANS[:1], judge, SEEDS, plenty, 1.0).best == 0
     assert len(judge.asked) == 1
 
 
@@ -100,18 +100,18 @@ def failing(codes: dict[int, int | None]) -> FakeJudge:
 
 
 def test_plans_that_cannot_run_are_out() -> None:
-    choice = choose(PLANS[:3], failing({0: 1}), FIRST_SEED, plenty, 1.0)
+    choice = choose(PLANS[:3], failing({0: 1}), SEEDS, plenty, 1.0)
     assert choice.best == 1
     assert 0 not in choice.scores
 
 
 def test_no_plan_that_runs_is_an_error() -> None:
     with pytest.raises(SimulationError, match="ended with 1"):
-        choose(PLANS[:2], failing({0: 1, 1: 1}), FIRST_SEED, plenty, 1.0)
+        choose(PLANS[:2], failing({0: 1, 1: 1}), SEEDS, plenty, 1.0)
 
 
 def test_a_run_beyond_its_time_limit_ends_the_judging() -> None:
-    choice = choose(PLANS[:3], failing({1: None}), FIRST_SEED, plenty, 1.0)
+    choice = choose(PLANS[:3], failing({1: None}), SEEDS, plenty, 1.0)
     assert (choice.best, choice.cut, set(choice.scores)) == (0, True, {0})
 
 
@@ -121,5 +121,5 @@ def test_stopping_by_hand_keeps_the_scores() -> None:
             raise KeyboardInterrupt
         return 40.0 - number
 
-    choice = choose(PLANS, FakeJudge(delay), FIRST_SEED, plenty, 1.0)
+    choice = choose(PLANS, FakeJudge(delay), SEEDS, plenty, 1.0)
     assert (choice.best, choice.interrupted) == (2, True)

@@ -123,11 +123,11 @@ def intersection_rows(study: Study) -> list[IntersectionRow]:
     scenario, comparison, plan = study.scenario, tested(study), compared_plan(study)
     delays_before = intersection_delays(scenario.network, study.comparison.before)
     delays_after = intersection_delays(scenario.network, comparison.after) if comparison else {}
-    rows = []
+    rows, changed = [], study.retimed
     for index, item in enumerate(scenario.network.intersections):
         before = scenario.field_plan.timings.get(item.id)
         after = plan.timings.get(item.id, before) if plan else None
-        retimed = study.status is Status.IMPROVED and after != before
+        retimed = item.id in changed
         treatment = "retimed" if retimed else f"kept: {_why_kept(study, item)}"
         rows.append(
             IntersectionRow(

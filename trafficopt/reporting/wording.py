@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from trafficopt.evaluation import Change, Comparison, Evaluation, Verdict
+from trafficopt.evaluation import HEADLINE, Change, Comparison, Evaluation, Verdict
 from trafficopt.result import Status, Study
 from trafficopt.scenario import Scenario
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
-HEADLINE = "mean_delay_s"
 
 OCCURRENCES = (
     ("teleports", "removed by SUMO after standing too long (teleports): the true delay is higher"),

@@ -18,6 +18,17 @@ ROUNDS = (2, 3, 5)
 """Training seeds of each round: few for many plans, more for the best, since lock-ups are rare."""
 
 
+def training_seeds(seed: int) -> range:
+    """SUMO's seeds that choose a plan for the optimizer's `seed`; they must not judge it again.
+
+    Examples
+    --------
+    >>> training_seeds(1)
+    range(1000, 1010)
+    """
+    return range(1000 * seed, 1000 * seed + sum(ROUNDS))
+
+
 class Judge(Protocol):
     """Answers how a plan does; the search never knows who answers."""
 
@@ -48,7 +59,7 @@ class Choice:
 def choose(
     plans: Sequence[TimingPlan],
     judge: Judge,
-    first_seed: int,
+    seeds: Sequence[int],
     time_left_s: Callable[[], Seconds],
     seed_s: Seconds,
 ) -> Choice:
@@ -61,8 +72,8 @@ def choose(
     ----------
     plans
         In the order of the model's preference; at least one.
-    first_seed
-        Training seeds are this and those that follow.
+    seeds
+        Training seeds, used from the front: see `training_seeds`.
     time_left_s
         Time that may still be spent.
     seed_s
@@ -77,7 +88,7 @@ def choose(
     interrupted = False
     try:
         for first, last in pairwise((0, *accumulate(ROUNDS))):
-            judging.run_round(range(first_seed + first, first_seed + last))
+            judging.run_round(seeds[first:last])
             judging.drop_worse_half()
             if judging.cut or len(judging.standing) < 2:
                 break

@@ -18,7 +18,7 @@ from trafficopt.search.candidates import (
     fine_cycles,
     refine,
 )
-from trafficopt.search.choose import Choice, Judge, choose
+from trafficopt.search.choose import Choice, Judge, choose, training_seeds
 from trafficopt.search.clock import Clock
 from trafficopt.search.splits import least_cycle_s, longest_cycle_s
 from trafficopt.search.zones import coordination_zones
@@ -54,7 +54,7 @@ def optimize(
     judge
         Says how a plan does on given seeds (SUMO); without one the model alone decides.
     seed
-        Decides the judge's training seeds: `1000 * seed` and up.
+        Decides the judge's training seeds: see `training_seeds`.
     max_seconds
         Limit of the wall-clock time, judge included; the best plan so far is returned, as it is
         after Ctrl-C. `Result.message` says so: such a result cannot be repeated exactly.
@@ -187,7 +187,9 @@ class _Search:
         """Let the judge choose among `ranked` in the time that is left."""
         self._tell("judging candidates")
         plans = [candidate.plan for candidate in ranked]
-        choice = choose(plans, judge, 1000 * seed, self.clock.left_s, expected_run_s(self.model.problem))
+        choice = choose(
+            plans, judge, training_seeds(seed), self.clock.left_s, expected_run_s(self.model.problem)
+        )
         self.clock.cut |= choice.cut
         self.clock.interrupted |= choice.interrupted
         return choice

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -261,7 +260,7 @@ def _minimum_green(shown: Interval, before: Interval, crossings: Sequence[Crossi
 
 
 def write_programs(network: Network, plan: TimingPlan, path: Path, program_id: str = "trafficopt") -> None:
-    """Write a plan as a SUMO additional file; the file appears whole or not at all.
+    """Write a plan as a SUMO additional file.
 
     The first row of each program is the first shown stage, so `offset` is the plan's.
 
@@ -287,6 +286,4 @@ def write_programs(network: Network, plan: TimingPlan, path: Path, program_id: s
             for row in (Interval(stage.state, green), *stage.intergreen):
                 ET.SubElement(logic, "phase", duration=f"{row.duration_s:.10g}", state=row.state)
     ET.indent(root)
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(ET.tostring(root, encoding="unicode") + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    path.write_text(ET.tostring(root, encoding="unicode") + "\n", encoding="utf-8")
