@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from trafficopt.demand import Demand, VehicleType
+from trafficopt.intersection import Intersection, Movement, Turn
 from trafficopt.limits import Limits
-from trafficopt.network import Arterial, Intersection, Interval, Link, Movement, Network, Stage, Turn
+from trafficopt.network import Arterial, Link, Network
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem, build_problem
 from trafficopt.scenario import Scenario, SimulationSettings
+from trafficopt.signals.by_hand import intersection_by_hand
+from trafficopt.stage import Interval, Stage
 
 
 def steady(route: tuple[str, ...], flow_veh_h: float, period_s: float) -> list[tuple[float, tuple[str, ...]]]:
@@ -58,7 +61,9 @@ def problem_of(
     )
 
 
-def crossroads(name: str, k: int, *, yellow_s: float, min_green_s: float, max_green_s: float) -> Intersection:
+def crossroads(
+    name: str, k: int, limits: Limits, *, yellow_s: float, min_green_s: float, max_green_s: float
+) -> Intersection:
     """Head 0: main street m{k} to m{k+1}; head 1: cross street c{k} to x{k}."""
     main = Movement(f"m{k}", f"m{k + 1}", Turn.THROUGH, (0,), (0,), 13.9, 0, ())
     cross = Movement(f"c{k}", f"x{k}", Turn.THROUGH, (1,), (0,), 13.9, 0, ())
@@ -66,8 +71,7 @@ def crossroads(name: str, k: int, *, yellow_s: float, min_green_s: float, max_gr
         Stage(green, (Interval(amber, yellow_s), Interval("rr", 1.0)), min_green_s, max_green_s)
         for green, amber in (("Gr", "yr"), ("rG", "ry"))
     )
-    conflicts = np.array([[False, True], [True, False]])
-    return Intersection(name, 300.0 * k, 0.0, 2, (main, cross), (), conflicts, stages)
+    return intersection_by_hand(name, (main, cross), stages, [(0, 1)], limits=limits, x_m=300.0 * k)
 
 
 Corridor = Callable[..., Problem]
@@ -97,14 +101,15 @@ def corridor() -> Corridor:
         keys = [f"m{k}" for k in range(n + 1)] + [f"{kind}{k}" for k in range(n) for kind in "cx"]
         links = {key: Link(key, "a", "b", gap_m, 13.9, 1, ()) for key in keys}
         bounds = {"yellow_s": yellow_s, "min_green_s": min_green_s, "max_green_s": max_green_s}
-        nodes = [crossroads(name, k, **bounds) for k, name in enumerate(names)]
+        nodes = [crossroads(name, k, limits or Limits(), **bounds) for k, name in enumerate(names)]
         vehicles = steady(tuple(f"m{k}" for k in range(n + 1)), main_veh_h, period_s)
         for k in range(n):
             vehicles += steady((f"c{k}", f"x{k}"), cross_veh_h, period_s)
         cycle = sum(greens_s) + 2 * (yellow_s + 1.0)
         offsets = dict(enumerate(offsets_s))
         timings = {
-            name: SignalTiming((0, 1), greens_s, cycle, offsets.get(k, 0.0)) for k, name in enumerate(names)
+            node.id: SignalTiming(node.stages, greens_s, cycle, offsets.get(k, 0.0))
+            for k, node in enumerate(nodes)
         }
         gaps = (("m1",),) * (n - 1)
         return problem_of(
@@ -151,12 +156,10 @@ def facing() -> Corridor:
             Stage(state, (Interval(amber, 3.0), Interval("rrr", 1.0)), 5.0, 120.0)
             for state, amber in zip(shown, ambers, strict=True)
         )
-        conflicts = np.zeros((3, 3), dtype=np.bool_)
-        conflicts[1, 2] = conflicts[2, 1] = True
-        node = Intersection("s0", 0.0, 0.0, 3, movements, (), conflicts, stages)
+        node = intersection_by_hand("s0", movements, stages)
         flows = {("w", "we"): through_veh_h, ("w", "wl"): left_veh_h, ("e", "ew"): oncoming_veh_h}
         vehicles = [v for route, flow in flows.items() if flow for v in steady(route, flow, period_s)]
-        timing = SignalTiming((0, 1), (40.0, 12.0), 60.0, 0.0)
+        timing = SignalTiming(stages, (40.0, 12.0), 60.0, 0.0)
         return problem_of(links, [node], vehicles, {"s0": timing}, limits=Limits(), period_s=period_s)
 
     return make

@@ -19,16 +19,26 @@ if TYPE_CHECKING:
     )
     from trafficopt.evaluation import Comparison, Evaluation, Verdict, compare
     from trafficopt.examples import example_path
-    from trafficopt.limits import Limits
+    from trafficopt.intersection import Conflicts, Head, Intersection, Movement, Requirements
+    from trafficopt.limits import Limits, load_limits
+    from trafficopt.linter import lint
     from trafficopt.model.signal_model import SignalModel
-    from trafficopt.network import Arterial, Intersection, Movement, Network, Stage
-    from trafficopt.plan import SignalTiming, TimingPlan, read_plan_json
+    from trafficopt.network import Arterial, Network
+    from trafficopt.plan import SignalTiming, TimingPlan
     from trafficopt.problem import Problem, build_problem
     from trafficopt.reporting import plot_city_map, plot_time_space, write_report
     from trafficopt.result import Result, Status, Study
     from trafficopt.scenario import Scenario
+    from trafficopt.signals.findings import Finding, Severity
+    from trafficopt.signals.plan_files import BoundPlan, read_plan
+    from trafficopt.signals.sequences import StageSequence, candidate_sequences
+    from trafficopt.signals.stages import candidate_stages
+    from trafficopt.signals.tables import conflict_table, intergreen_table
+    from trafficopt.signals.transitions import stages_in_order
+    from trafficopt.stage import Stage
     from trafficopt.study import optimize, run_study, simulate
     from trafficopt.sumo.read import read_scenario
+    from trafficopt.waiver import Waiver
 
 _HOMES = {
     "trafficopt.errors": (
@@ -41,23 +51,37 @@ _HOMES = {
     ),
     "trafficopt.evaluation": ("Comparison", "Evaluation", "Verdict", "compare"),
     "trafficopt.examples": ("example_path",),
-    "trafficopt.limits": ("Limits",),
+    "trafficopt.intersection": ("Conflicts", "Head", "Intersection", "Movement", "Requirements"),
+    "trafficopt.limits": ("Limits", "load_limits"),
+    "trafficopt.linter": ("lint",),
     "trafficopt.model.signal_model": ("SignalModel",),
-    "trafficopt.network": ("Arterial", "Intersection", "Movement", "Network", "Stage"),
-    "trafficopt.plan": ("SignalTiming", "TimingPlan", "read_plan_json"),
+    "trafficopt.network": ("Arterial", "Network"),
+    "trafficopt.plan": ("SignalTiming", "TimingPlan"),
     "trafficopt.problem": ("Problem", "build_problem"),
     "trafficopt.reporting": ("plot_city_map", "plot_time_space", "write_report"),
     "trafficopt.result": ("Result", "Status", "Study"),
     "trafficopt.scenario": ("Scenario",),
+    "trafficopt.signals.findings": ("Finding", "Severity"),
+    "trafficopt.signals.plan_files": ("BoundPlan", "read_plan"),
+    "trafficopt.signals.sequences": ("StageSequence", "candidate_sequences"),
+    "trafficopt.signals.stages": ("candidate_stages",),
+    "trafficopt.signals.tables": ("conflict_table", "intergreen_table"),
+    "trafficopt.signals.transitions": ("stages_in_order",),
+    "trafficopt.stage": ("Stage",),
     "trafficopt.study": ("optimize", "run_study", "simulate"),
     "trafficopt.sumo.read": ("read_scenario",),
+    "trafficopt.waiver": ("Waiver",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Arterial",
+    "BoundPlan",
     "Comparison",
+    "Conflicts",
     "Evaluation",
+    "Finding",
+    "Head",
     "InfeasibleError",
     "InputError",
     "Intersection",
@@ -65,12 +89,15 @@ __all__ = [
     "Movement",
     "Network",
     "Problem",
+    "Requirements",
     "Result",
     "Scenario",
+    "Severity",
     "SignalModel",
     "SignalTiming",
     "SimulationError",
     "Stage",
+    "StageSequence",
     "Status",
     "Study",
     "TimingPlan",
@@ -78,16 +105,24 @@ __all__ = [
     "TrafficoptWarning",
     "UnsafePlanError",
     "Verdict",
+    "Waiver",
     "build_problem",
+    "candidate_sequences",
+    "candidate_stages",
     "compare",
+    "conflict_table",
     "example_path",
+    "intergreen_table",
+    "lint",
+    "load_limits",
     "optimize",
     "plot_city_map",
     "plot_time_space",
-    "read_plan_json",
+    "read_plan",
     "read_scenario",
     "run_study",
     "simulate",
+    "stages_in_order",
     "write_report",
 ]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import groupby
 
 import typer
 from rich.console import Console
@@ -15,6 +17,11 @@ from typer.core import TyperGroup
 
 from trafficopt.errors import InputError, TrafficoptError
 from trafficopt.evaluation import Change, Evaluation
+from trafficopt.limits import Limits
+from trafficopt.signals.catalog import RULES
+from trafficopt.signals.findings import Finding
+
+MOST_FINDINGS = 10  # of one rule in a table
 
 # Columns of the table of `simulate`: head and unit
 SHOWN = {
@@ -78,6 +85,29 @@ def evaluation_table(found: Evaluation) -> str:
 def _figure(key: str, value: float) -> str:
     """Means with two digits, counts as whole as they are."""
     return f"{value:.2f}" if key.startswith("mean") else f"{round(value, 1):.10g}"
+
+
+def findings_table(findings: Sequence[Finding], limits: Limits) -> str:
+    """Findings by rule, the first of each, and their number by severity."""
+    if not findings:
+        return f"No findings (rule profile {limits.profile})."
+    lines, by_rule = [], groupby(findings, key=lambda finding: finding.rule)
+    for rule, group in by_rule:
+        members = list(group)
+        lines.append(f"{members[0].severity.value.upper()} {rule} ({len(members)}): {RULES[rule].title}")
+        lines += [f"  {f.intersection}: {f.message}{_waived(f)}" for f in members[:MOST_FINDINGS]]
+        if len(members) > MOST_FINDINGS:
+            lines.append(f"  and {len(members) - MOST_FINDINGS} more (--json lists all)")
+        lines.append(f"  Remedy: {RULES[rule].remedy}. Source: {RULES[rule].source}")
+    waived = sum(bool(finding.waived) for finding in findings)
+    counts = Counter(finding.severity.value for finding in findings if not finding.waived)
+    told = ", ".join(f"{n} {severity}{'s' if n != 1 else ''}" for severity, n in counts.items())
+    lines.append(f"{told or 'nothing open'}; {waived} waived (rule profile {limits.profile})")
+    return "\n".join(lines)
+
+
+def _waived(finding: Finding) -> str:
+    return f" (waived: {finding.waived})" if finding.waived else ""
 
 
 @contextmanager

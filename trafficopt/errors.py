@@ -68,3 +68,7 @@ class OversaturatedWarning(TrafficoptWarning):
 
 class TeleportWarning(TrafficoptWarning):
     """SUMO removed vehicles that stood too long: its delays are too good."""
+
+
+class UnsafeFieldPlanWarning(TrafficoptWarning):
+    """The plan that a scenario came with breaks safety rules: it may be simulated, never written."""

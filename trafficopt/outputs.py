@@ -21,6 +21,8 @@ from trafficopt.plan import TimingPlan
 from trafficopt.reporting import write_report
 from trafficopt.result import Result, Study
 from trafficopt.scenario import Scenario
+from trafficopt.signals.findings import count_findings, finding_json
+from trafficopt.signals.plan_files import plan_json
 from trafficopt.sumo.binary import find_binary, sumo_version
 from trafficopt.sumo.programs import write_programs
 from trafficopt.sumo.proof import prove_plan
@@ -41,6 +43,11 @@ def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
         "after": study.comparison.after.totals(),
         "change": _changes(study.comparison),
         "seeds": list(study.comparison.before.seeds),
+        "findings": {
+            "profile": study.scenario.limits.profile,
+            "field_plan": count_findings(study.field_findings),
+            "plan": count_findings(study.plan_findings),
+        },
         "optimize_wall_s": round(walls.get("optimize", 0.0), 1),
         "simulate_wall_s": round(walls.get("simulate", 0.0), 1),
     }
@@ -69,17 +76,33 @@ def write_outputs(study: Study, out: Path, walls: Mapping[str, Seconds]) -> None
         (folder / "evaluation.csv").write_text(_evaluation_csv(study), encoding="utf-8")
         _write_json(folder / "summary.json", summary(study, walls))
         _write_json(folder / "manifest.json", study.facts)
+        _write_json(folder / "findings.json", _findings(study))
         write_report(study, folder / "report.html")
         _move_all(folder, out)
 
 
+def _findings(study: Study) -> dict[str, object]:
+    """The contents of `findings.json`."""
+    return {
+        "profile": study.scenario.limits.profile,
+        "field_plan": [finding_json(finding) for finding in study.field_findings],
+        "plan": [finding_json(finding) for finding in study.plan_findings],
+    }
+
+
 def write_plan(scenario: Scenario, plan: TimingPlan, out: Path) -> None:
-    """Write `plan.json` and `plan.add.xml`, and prove that SUMO shows what the latter says."""
+    """Write `plan.json` and `plan.add.xml`, and prove that SUMO shows what the latter says.
+
+    Raises
+    ------
+    UnsafePlanError
+        If the plan breaks a safety rule, or SUMO shows other signals than it says.
+    """
     program_id = free_program_id(scenario)
     with tempfile.TemporaryDirectory(prefix=".trafficopt-", dir=out) as name:
         folder = Path(name)
-        (folder / "plan.json").write_text(plan.to_json(), encoding="utf-8")
-        write_programs(scenario.network, plan, folder / "plan.add.xml", program_id)
+        (folder / "plan.json").write_text(plan_json(scenario, plan), encoding="utf-8")
+        write_programs(scenario, plan, folder / "plan.add.xml", program_id)
         prove_plan(scenario, plan, program_id, files=[folder / "plan.add.xml"])
         _move_all(folder, out)
 

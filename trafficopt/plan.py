@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from trafficopt.errors import InputError
+from trafficopt.stage import Interval, Stage
 from trafficopt.units import Seconds
-
-FORMAT = "trafficopt-plan/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +19,7 @@ class SignalTiming:
     Attributes
     ----------
     stages
-        Indices into the intersection's stages, in the order they are shown.
+        In the order they are shown.
     greens_s
         Displayed green of each shown stage.
     cycle_s
@@ -32,7 +28,7 @@ class SignalTiming:
         The first shown stage turns green at every t with (t - offset) mod cycle = 0, t from midnight.
     """
 
-    stages: tuple[int, ...]
+    stages: tuple[Stage, ...]
     greens_s: tuple[Seconds, ...]
     cycle_s: Seconds
     offset_s: Seconds
@@ -46,6 +42,38 @@ class SignalTiming:
             raise ValueError(f"a cycle of {self.cycle_s} s is impossible")
         if not 0 <= self.offset_s < self.cycle_s:
             raise ValueError(f"offset {self.offset_s} s is outside the cycle of {self.cycle_s} s")
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """Greens and intergreens of one cycle in the order shown, from the first stage's green on."""
+        return tuple(
+            row
+            for stage, green in zip(self.stages, self.greens_s, strict=True)
+            for row in (Interval(stage.state, green), *stage.intergreen)
+        )
+
+    def state_at(self, t_s: Seconds) -> str:
+        """State string that the signal shows at `t_s` [s from midnight].
+
+        Examples
+        --------
+        >>> stages = (
+        ...     Stage("Gr", (Interval("yr", 3.0),)),
+        ...     Stage("rG", (Interval("ry", 3.0),)),
+        ... )
+        >>> timing = SignalTiming(stages, (20.0, 24.0), cycle_s=50.0, offset_s=10.0)
+        >>> [timing.state_at(t) for t in (9.0, 10.0, 30.0, 33.0, 57.0)]
+        ['ry', 'Gr', 'yr', 'rG', 'ry']
+        """
+        # A billionth of a second apart is the same moment: sums of decimal greens are not exact.
+        left = (t_s - self.offset_s + 1e-9) % self.cycle_s
+        state = ""
+        for interval in self.intervals:
+            state = interval.state
+            if left < interval.duration_s:
+                break
+            left -= interval.duration_s
+        return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,49 +106,3 @@ class TimingPlan:
         if len(self) > 12:
             rows.append(f"... {len(self) - 12} more")
         return "\n".join(rows)
-
-    def to_json(self) -> str:
-        """Text of the plan's JSON file, the same bytes for the same plan."""
-        signals = {
-            key: {
-                "cycle_s": float(timing.cycle_s),
-                "offset_s": float(timing.offset_s),
-                "stages": list(timing.stages),
-                "greens_s": [float(green) for green in timing.greens_s],
-            }
-            for key, timing in sorted(self.timings.items())
-        }
-        return json.dumps({"format": FORMAT, "name": self.name, "signals": signals}, indent=1) + "\n"
-
-
-def read_plan_json(path: Path) -> TimingPlan:
-    """Read a plan that `TimingPlan.to_json` wrote.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, is not JSON, or lacks a field.
-    """
-    remedy = "use a plan.json that trafficopt wrote, or a SUMO additional file with <tlLogic>"
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data.get("format") != FORMAT:
-            raise InputError(path, f"format is {data.get('format')!r}, not {FORMAT!r}", remedy)
-        timings = {
-            key: SignalTiming(
-                tuple(int(stage) for stage in row["stages"]),
-                tuple(float(green) for green in row["greens_s"]),
-                float(row["cycle_s"]),
-                float(row["offset_s"]),
-            )
-            for key, row in data["signals"].items()
-        }
-    except OSError as error:
-        raise InputError(path, error.strerror or "cannot be read", "check the path") from None
-    except KeyError as error:
-        raise InputError(path, f"field {error} is missing", remedy) from None
-    except (json.JSONDecodeError, ValueError, TypeError, AttributeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(path, str(error), remedy) from None
-    return TimingPlan(str(data.get("name", path.stem)), timings)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 
-from trafficopt.checks import check_plan
 from trafficopt.errors import InputError, TrafficoptWarning
+from trafficopt.intersection import Movement
 from trafficopt.limits import Limits
-from trafficopt.network import Movement, Network
+from trafficopt.network import Network
 from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario
+from trafficopt.signals.gate import check_fits
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray, VehiclesPerHourArray, read_only
 
 SLICE_S = 60.0  # about: the window is cut into equal slices
@@ -102,6 +103,15 @@ class Problem:
         """Length of a time slice."""
         return self.period_s / float(self.slice_flow_veh_h.shape[1])
 
+    def with_stages_of(self, plan: TimingPlan) -> Problem:
+        """The same problem at intersections whose stages are those of `plan`."""
+        nodes = tuple(
+            replace(node, stages=plan[node.id].stages) if node.id in plan else node
+            for node in self.network.intersections
+        )
+        network = replace(self.network, intersections=nodes)
+        return replace(self, scenario=replace(self.scenario, network=network))
+
     def __repr__(self) -> str:
         return (
             f"Problem {self.scenario.name}: {len(self.network.intersections)} signals "
@@ -146,7 +156,7 @@ def _check(scenario: Scenario) -> None:
             f"{n} routes use link {link!r}, which the network lacks" for link, n in sorted(unknown.items())
         ]
         raise InputError(scenario.source, faults, "make the routes fit the network")
-    check_plan(scenario.network, scenario.field_plan, scenario.source)
+    check_fits(scenario.network, scenario.field_plan, scenario.source)
 
 
 def _trace(

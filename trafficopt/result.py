@@ -9,6 +9,7 @@ from enum import StrEnum
 from trafficopt.evaluation import Comparison
 from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario
+from trafficopt.signals.findings import Finding
 from trafficopt.units import Seconds
 
 
@@ -68,6 +69,8 @@ class Study:
         Field plan against the optimized plan that was not better beyond noise, if so it ended.
     facts
         What was run: versions, hashes of the inputs, seeds, times of each step.
+    field_findings, plan_findings
+        What the linter says of the field plan and of `plan`.
     """
 
     scenario: Scenario
@@ -77,6 +80,8 @@ class Study:
     comparison: Comparison
     rejected: Comparison | None = None
     facts: Mapping[str, object] = field(default_factory=dict, repr=False)
+    field_findings: tuple[Finding, ...] = field(default=(), repr=False)
+    plan_findings: tuple[Finding, ...] = field(default=(), repr=False)
 
     @property
     def retimed(self) -> frozenset[str]:

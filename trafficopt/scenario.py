@@ -11,6 +11,7 @@ from trafficopt.limits import Limits
 from trafficopt.network import Network
 from trafficopt.plan import TimingPlan
 from trafficopt.units import Seconds
+from trafficopt.waiver import Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Scenario:
         Wanted departure [s] of every vehicle that the files name within the window.
     program_ids
         Ids of all signal programs that the files hold.
+    waivers
+        Findings that the scenario accepts, each with its reason.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Scenario:
     program_ids: frozenset[str] = field(default=frozenset(), repr=False)
     title: str = ""
     note: str = ""
+    waivers: tuple[Waiver, ...] = ()
 
     def __repr__(self) -> str:
         window = f"{self.simulation.begin_s:g}-{self.simulation.end_s:g} s"

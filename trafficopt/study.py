@@ -6,11 +6,20 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from trafficopt.errors import InputError, SimulationError, TeleportWarning, TrafficoptWarning
+from trafficopt.errors import (
+    InputError,
+    SimulationError,
+    TeleportWarning,
+    TrafficoptWarning,
+    UnsafeFieldPlanWarning,
+)
 from trafficopt.evaluation import HEADLINE, Evaluation, Verdict, compare
+from trafficopt.linter import lint
+from trafficopt.model.signal_model import SignalModel
 from trafficopt.outputs import study_facts, writable, write_outputs, write_plan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
@@ -18,6 +27,9 @@ from trafficopt.result import Result, Status, Study
 from trafficopt.scenario import Scenario
 from trafficopt.search.choose import training_seeds
 from trafficopt.search.optimize import optimize as search
+from trafficopt.signals.conforming import conforming
+from trafficopt.signals.findings import errors
+from trafficopt.signals.gate import listed, network_findings
 from trafficopt.sumo.judge import simulate as run_sumo
 from trafficopt.sumo.proof import prove_plan
 from trafficopt.units import Seconds
@@ -48,10 +60,32 @@ def optimize(
     Returns
     -------
     Result
-        The plan; the field plan with `Status.UNCHANGED` if nothing better was found.
+        The plan; the field plan with `Status.UNCHANGED` if nothing better was found. It breaks no safety
+        rule: signals whose field plan does are brought into line first, or keep what they have.
     """
     judge = partial(run_sumo, problem.scenario, time_limit_s=max(max_seconds, 1.0))
-    return search(problem, judge=judge, seed=seed, max_seconds=max_seconds, on_progress=on_progress)
+    legal = conforming(problem.scenario)
+    found = search(
+        replace(problem, scenario=legal),
+        judge=judge,
+        seed=seed,
+        max_seconds=max_seconds,
+        on_progress=on_progress,
+    )
+    return _of_field(problem, legal, found)
+
+
+def _of_field(problem: Problem, legal: Scenario, found: Result) -> Result:
+    """The result of a search that began from the conforming plan `legal`, seen from the field plan."""
+    unsafe = [n for n in legal.network.intersections if n.id in problem.scenario.retime - legal.retime]
+    kept = [f"{node.id} keeps its field plan: {node.kept_because}." for node in unsafe]
+    found = replace(found, message=" ".join([found.message, *kept]))
+    if legal.field_plan.timings == problem.field_plan.timings:
+        return found
+    before = SignalModel(problem).estimate(problem.field_plan).mean_delay_s
+    if found.status is Status.UNCHANGED:
+        return replace(found, plan=problem.field_plan, objective_before=before, objective_after=before)
+    return replace(found, objective_before=before)
 
 
 def simulate(
@@ -62,21 +96,32 @@ def simulate(
     jobs: int | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Evaluation:
-    """Run `plan` in SUMO with each seed, after proving that SUMO shows it.
+    """Run `plan` in SUMO with each seed, after the safety rules and the proof that SUMO shows it.
+
+    The field plan runs whatever the rules say of it; its errors are told in a warning.
 
     Raises
     ------
     UnsafePlanError
-        If SUMO shows other signals than the plan says.
+        If the plan breaks a safety rule, or SUMO shows other signals than it says.
     SimulationError
         If a run fails.
     """
+    if plan.timings == problem.field_plan.timings:
+        _warn_of_errors(problem.scenario)
     prove_plan(problem.scenario, plan)
     found = run_sumo(problem.scenario, plan, seeds, jobs=jobs, on_progress=on_progress)
     if found.mean("teleports") > 0:
         text = f"{plan.name}: SUMO removed {found.mean('teleports'):g} standing vehicles a run (teleports)"
         warnings.warn(text, TeleportWarning, stacklevel=2)
     return found
+
+
+def _warn_of_errors(scenario: Scenario) -> None:
+    wrong = errors(network_findings(scenario))
+    if wrong:
+        text = f"the field plan breaks safety rules (profile {scenario.limits.profile}):\n{listed(wrong)}"
+        warnings.warn(text, UnsafeFieldPlanWarning, stacklevel=3)
 
 
 def run_study(
@@ -126,6 +171,7 @@ def run_study(
     study = conclude(
         scenario, result, before, after, study_facts(scenario, result, seeds, seed, max_seconds, walls)
     )
+    study = replace(study, field_findings=lint(problem), plan_findings=lint(problem, study.plan))
     tell("report", 0.0)
     write_outputs(study, out, walls)
     return study

@@ -52,7 +52,11 @@ def test_public_names_are_typed_for_editors() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["plan", "network", "scenario", "evaluation", "result", "problem", "limits"]
+    "module",
+    [
+        *("stage", "intersection", "network", "waiver", "limits", "plan"),
+        *("scenario", "evaluation", "result", "problem"),
+    ],
 )
 def test_types_are_frozen(module: str) -> None:
     members = vars(importlib.import_module(f"trafficopt.{module}")).values()

@@ -11,7 +11,7 @@ import pytest
 from trafficopt.model.layout import robertson_smoothing
 from trafficopt.model.platoons import disperse
 from trafficopt.model.signal_model import SignalModel
-from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
 
 Maker = Callable[..., Problem]
@@ -104,7 +104,7 @@ def test_the_best_offset_is_the_travel_time(corridor: Maker, gap_m: float) -> No
 def test_another_cycle_downstream_gets_steady_flow(corridor: Maker) -> None:
     problem = corridor(2)
     model = SignalModel(problem)
-    other = SignalTiming((0, 1), (31.0, 31.0), 70.0, 0.0)
+    other = replace(problem.field_plan["s1"], greens_s=(31.0, 31.0), cycle_s=70.0, offset_s=0.0)
     plan = TimingPlan("p", {**problem.field_plan.timings, "s1": other})
     state = model.start(plan)
     assert state.arrivals[2, :70] == pytest.approx(np.full(70, model.layout.movement_flow[2]))

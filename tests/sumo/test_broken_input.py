@@ -7,13 +7,15 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from trafficopt.cli import app
 from trafficopt.examples import example_path
-from trafficopt.plan import TimingPlan
+from trafficopt.scenario import Scenario
+from trafficopt.signals.plan_files import plan_json
 from trafficopt.sumo import binary
 from trafficopt.sumo.binary import run_tool
 from trafficopt.sumo.read import read_scenario
@@ -37,8 +39,8 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture(scope="module")
-def field_plan() -> TimingPlan:
-    return read_scenario(example_path(NAME), minutes=1).field_plan
+def example() -> Scenario:
+    return read_scenario(example_path(NAME), minutes=1)
 
 
 def change(path: Path, old: str, new: str, count: int = -1) -> None:
@@ -208,7 +210,7 @@ def test_a_program_that_is_too_short(home: Home) -> None:
     text = f'<additional><tlLogic id="M1" programID="x" type="static">{rows}</tlLogic></additional>'
     plan = home / "short.add.xml"
     plan.write_text(text, encoding="utf-8")
-    refused(home, "'M1'", "too short", plan=plan)
+    refused(home, f"{plan}: ", "signal 'M1': a state has not the 14 letters", plan=plan)
 
 
 @pytest.mark.parametrize(
@@ -222,6 +224,12 @@ def test_a_program_that_is_too_short(home: Home) -> None:
             "</tlLogic></additional>",
             "no such signal",
         ),
+        (
+            '<additional><tlLogic id="M1" programID="x" type="actuated"><phase duration="9" state="'
+            + 14 * "G"
+            + '"/></tlLogic></additional>',
+            "signal 'M1': ",
+        ),
         ("no XML", "not well-formed"),
     ],
 )
@@ -231,8 +239,11 @@ def test_bad_plan_files_of_sumo(home: Home, text: str, part: str) -> None:
     refused(home, str(plan), part, plan=plan)
 
 
-def spoil(change: Callable[[dict[str, dict[str, object]]], object], plan: TimingPlan) -> str:
-    data = json.loads(plan.to_json())
+Signals = dict[str, dict[str, Any]]
+
+
+def spoil(change: Callable[[Signals], object], scenario: Scenario) -> str:
+    data = json.loads(plan_json(scenario, scenario.field_plan))
     change(data["signals"])
     return json.dumps(data)
 
@@ -240,23 +251,61 @@ def spoil(change: Callable[[dict[str, dict[str, object]]], object], plan: Timing
 @pytest.mark.parametrize(
     ("alter", "part"),
     [
-        (lambda signals: signals.update(other=signals.pop("M1")), "signal 'other' is not in the network"),
         (lambda signals: signals["M1"].update(cycle_s=77.5), "M1: greens and intergreens add up to"),
         (lambda signals: signals["M1"].update(offset_s=-3), "offset -3"),
-        (lambda signals: signals["M1"].pop("greens_s"), "greens_s"),
-        (lambda signals: signals["M1"].update(stages=[0], greens_s=[30]), "M1"),
+        (lambda signals: signals["M1"]["stages"][0].pop("green_s"), "'green_s' is missing"),
+        (lambda signals: signals["M1"].update(stages=[]), "M1"),
+        (lambda signals: signals["M1"].update(stages=[0, 1]), "int"),
         (lambda signals: signals["M1"].update(cycle_s="long"), "long"),
     ],
 )
-def test_bad_plans(
-    home: Home, field_plan: TimingPlan, alter: Callable[[dict[str, dict[str, object]]], object], part: str
-) -> None:
+def test_bad_plans(home: Home, example: Scenario, alter: Callable[[Signals], object], part: str) -> None:
     plan = home / "plan.json"
-    plan.write_text(spoil(alter, field_plan), encoding="utf-8")
+    plan.write_text(spoil(alter, example), encoding="utf-8")
     refused(home, str(plan), part, plan=plan)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON", '{"format": "trafficopt-plan/1"}'])
+def test_a_plan_for_another_network_is_told(
+    home: Home, example: Scenario, caplog: pytest.LogCaptureFixture
+) -> None:
+    plan = home / "plan.json"
+    plan.write_text(spoil(lambda signals: signals.update(other=signals.pop("M1")), example), encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", str(home), "--plan", str(plan)], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert f"{plan}: signal 'other' is not in the network" in caplog.text
+
+
+def test_an_unsafe_plan_is_found_and_not_simulated(home: Home, example: Scenario) -> None:
+    def without_yellow(signals: Signals) -> None:
+        stages = signals["M1"]["stages"]
+        for stage in stages:
+            stage["green_s"] += sum(row["duration_s"] for row in stage["intergreen"])
+            stage["intergreen"] = []
+
+    plan = home / "plan.json"
+    plan.write_text(spoil(without_yellow, example), encoding="utf-8")
+    arguments = [str(home), "--plan", str(plan)]
+    checked = CliRunner().invoke(app, ["check", *arguments], catch_exceptions=False)
+    assert checked.exit_code == 1
+    assert "missing-yellow" in checked.stdout
+    simulated = CliRunner().invoke(app, ["simulate", *arguments, "--minutes", "1"], catch_exceptions=False)
+    assert simulated.exit_code == 1
+    assert simulated.stderr.startswith("Error: ")
+    assert "M1 missing-yellow" in simulated.stderr
+    assert not simulated.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "not JSON",
+        '{"format": "trafficopt-plan/1", "signals": {}}',
+        '{"format": "trafficopt-plan/2"}',
+    ],
+)
 def test_plans_that_are_none(home: Home, text: str) -> None:
     plan = home / "plan.json"
     plan.write_text(text, encoding="utf-8")
@@ -332,6 +381,32 @@ def test_bad_limits(home: Home, limits: str, part: str) -> None:
     path = home / "scenario.toml"
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{limits}\n", encoding="utf-8")
     refused(home, "scenario.toml", f"[limits]: {part}" if "key" in part else part)
+
+
+@pytest.mark.parametrize(
+    ("table", "parts"),
+    [
+        ('[[waivers]]\nrule = "short-green"\nintersection = "M1"', ("number 1", "'reason' is missing")),
+        ('[[waivers]]\nrule = "x"\nintersection = "M1"\nreason = "y"', ("rule 'x' is unknown",)),
+        (
+            '[[waivers]]\nrule = "short-green"\nintersection = "X9"\nreason = "y"',
+            ("'X9' is not a signal of the network",),
+        ),
+        ('[[conflicts]]\nintersection = "M1"\nconflict = true\nreason = "y"', ("'between' is missing",)),
+        (
+            '[[conflicts]]\nintersection = "M1"\nbetween = ["a->b", "c->d"]\nconflict = true\nreason = "y"',
+            ("'a->b' is no movement of this signal", "'M1'", "its movements are "),
+        ),
+        (
+            '[[conflicts]]\nintersection = "X9"\nbetween = ["a->b", "c->d"]\nconflict = true\nreason = "y"',
+            ("'X9' is not a signal of the network",),
+        ),
+    ],
+)
+def test_bad_waivers_and_corrections(home: Home, table: str, parts: tuple[str, ...]) -> None:
+    path = home / "scenario.toml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{table}\n", encoding="utf-8")
+    refused(home, *parts)
 
 
 def test_an_arterial_of_one_signal(home: Home) -> None:

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from trafficopt.cli import app, parse_seeds
+from trafficopt.cli import app
+from trafficopt.cli.options import parse_seeds
 from trafficopt.errors import InputError
 from trafficopt.evaluation import COUNTS, MEANS
 from trafficopt.examples import example_path
-from trafficopt.plan import read_plan_json
+from trafficopt.signals.plan_files import read_plan
+from trafficopt.sumo.read import read_scenario
 
 EXAMPLE = example_path("main_street")
 BEFORE_KEYS = {"mean_delay_s", "mean_stops", "demanded", "unfinished", "undeparted", "teleports"}
@@ -40,7 +42,9 @@ def optimized(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_optimize_leaves_both_plans_and_nothing_else(optimized: Path) -> None:
     assert sorted(path.name for path in optimized.iterdir()) == ["plan.add.xml", "plan.json"]
-    assert set(read_plan_json(optimized / "plan.json")) == {f"M{number}" for number in range(1, 6)}
+    bound = read_plan(optimized / "plan.json", read_scenario(EXAMPLE, minutes=1).network)
+    assert set(bound.plan) == {f"M{number}" for number in range(1, 6)}
+    assert bound.differences == ()
 
 
 def test_both_plan_files_give_the_same_figures(optimized: Path) -> None:

@@ -17,6 +17,7 @@ from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.examples import example_path
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.scenario import Scenario, SimulationSettings
+from trafficopt.stage import Stage
 from trafficopt.sumo.binary import child_environment, find_binary, run_command, run_tool, sumo_version
 from trafficopt.sumo.command import sumo_arguments
 from trafficopt.sumo.judge import simulate
@@ -226,7 +227,7 @@ def test_bad_arguments(scenario: Scenario, seeds: tuple[int, ...], jobs: int | N
 
 
 def test_a_plan_for_another_network_is_refused(scenario: Scenario) -> None:
-    plan = TimingPlan("foreign", {"nowhere": SignalTiming((0,), (30.0,), 30.0, 0.0)})
+    plan = TimingPlan("foreign", {"nowhere": SignalTiming((Stage("G", ()),), (30.0,), 30.0, 0.0)})
     with pytest.raises(InputError, match="nowhere"):
         simulate(scenario, plan, (1,))
 

@@ -11,10 +11,10 @@ from trafficopt.errors import UnsafePlanError
 from trafficopt.examples import example_path
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.scenario import Scenario
+from trafficopt.stage import Stage
 from trafficopt.sumo.programs import write_programs
 from trafficopt.sumo.proof import prove_plan
 from trafficopt.sumo.read import read_scenario
-from trafficopt.sumo.states import intervals, state_at
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def plan(scenario: Scenario) -> TimingPlan:
         n = len(node.stages)
         greens = (20.0 + number, *(10.0 + i for i in range(1, n)))
         cycle = sum(greens) + node.lost_time_s
-        timings[node.id] = SignalTiming(tuple(range(n)), greens, cycle, (13.0 * number + 1) % cycle)
+        timings[node.id] = SignalTiming(node.stages, greens, cycle, (13.0 * number + 1) % cycle)
     return TimingPlan("new", timings)
 
 
@@ -68,7 +68,7 @@ def test_a_wrong_offset_is_found(
     scenario: Scenario, plan: TimingPlan, tmp_path: Path, shift_s: float
 ) -> None:
     file = tmp_path / "plan.add.xml"
-    write_programs(scenario.network, plan, file, "mine")
+    write_programs(scenario, plan, file, "mine")
     prove_plan(scenario, plan, "mine", files=[file])
     old = plan["M3"]
     wrong = replace(old, offset_s=(old.offset_s + shift_s) % old.cycle_s)
@@ -81,7 +81,7 @@ def test_a_wrong_green_is_found(scenario: Scenario, plan: TimingPlan, tmp_path: 
     file = tmp_path / "plan.add.xml"
     old = plan["M5"]
     greens = (old.greens_s[0] + 1, old.greens_s[1] - 1, *old.greens_s[2:])
-    write_programs(scenario.network, with_timing(plan, "M5", replace(old, greens_s=greens)), file, "mine")
+    write_programs(scenario, with_timing(plan, "M5", replace(old, greens_s=greens)), file, "mine")
     with pytest.raises(UnsafePlanError, match="M5: shows"):
         prove_plan(scenario, plan, "mine", files=[file])
 
@@ -97,7 +97,7 @@ def test_a_wrong_program_is_found(scenario: Scenario, plan: TimingPlan, tmp_path
     with pytest.raises(UnsafePlanError, match=r"program '0' runs at 28800 s, not 'mine'"):
         prove_plan(scenario, scenario.field_plan, "mine")
     file = tmp_path / "plan.add.xml"
-    write_programs(scenario.network, plan, file, "other")
+    write_programs(scenario, plan, file, "other")
     with pytest.raises(UnsafePlanError, match="program 'other' runs"):
         prove_plan(scenario, plan, "mine", files=[file])
 
@@ -112,13 +112,13 @@ def test_a_program_switched_by_time_of_day_is_found(
         encoding="utf-8",
     )
     file = tmp_path / "plan.add.xml"
-    write_programs(scenario.network, plan, file, "mine")
+    write_programs(scenario, plan, file, "mine")
     with pytest.raises(UnsafePlanError, match="M2: program '0' runs at 28850 s"):
         prove_plan(scenario, plan, "mine", files=[file, waut])
 
 
 def test_an_unknown_signal_is_found(scenario: Scenario) -> None:
-    plan = TimingPlan("foreign", {"nowhere": SignalTiming((0,), (30.0,), 30.0, 0.0)})
+    plan = TimingPlan("foreign", {"nowhere": SignalTiming((Stage("G", ()),), (30.0,), 30.0, 0.0)})
     with pytest.raises(UnsafePlanError, match="nowhere: SUMO has no such signal"):
         prove_plan(scenario, plan, files=())
 
@@ -127,10 +127,10 @@ def test_intervals_fill_the_cycle_and_states_follow_them(scenario: Scenario, pla
     for node in scenario.network.intersections:
         timing = plan[node.id]
         time_s = timing.offset_s
-        for interval in intervals(node, timing):
-            assert state_at(node, timing, time_s) == interval.state
+        for interval in timing.intervals:
+            assert timing.state_at(time_s) == interval.state
             time_s += interval.duration_s
-            assert state_at(node, timing, time_s - 0.01) == interval.state
+            assert timing.state_at(time_s - 0.01) == interval.state
         assert time_s == pytest.approx(timing.offset_s + timing.cycle_s)
-        assert state_at(node, timing, time_s) == node.stages[0].state
-        assert state_at(node, timing, timing.offset_s - timing.cycle_s) == node.stages[0].state
+        assert timing.state_at(time_s) == node.stages[0].state
+        assert timing.state_at(timing.offset_s - timing.cycle_s) == node.stages[0].state

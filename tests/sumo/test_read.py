@@ -11,7 +11,7 @@ import pytest
 
 from trafficopt.errors import InputError, TrafficoptWarning
 from trafficopt.evaluation import Evaluation
-from trafficopt.network import Control, Turn
+from trafficopt.intersection import Control, Turn
 from trafficopt.plan import SignalTiming
 from trafficopt.problem import build_problem
 from trafficopt.scenario import Scenario
@@ -452,7 +452,7 @@ def test_actuated_signals_are_kept_and_never_written(
     net = with_programs(plain, logic("0", 20, f'type="{kind}"'))
     scenario = kept(write(net=net), control=Control.ACTUATED, because=kind)
     assert "c" not in scenario.field_plan
-    write_programs(scenario.network, scenario.field_plan, tmp_path / "plan.add.xml")
+    write_programs(scenario, scenario.field_plan, tmp_path / "plan.add.xml")
     assert "tlLogic" not in (tmp_path / "plan.add.xml").read_text(encoding="utf-8")
 
 

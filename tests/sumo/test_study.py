@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,12 @@ from trafficopt import study
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.outputs import free_program_id, write_plan
 from trafficopt.study import conclude
+from trafficopt.sumo.plan_programs import read_plan_programs
 
-FILES = {"plan.json", "plan.add.xml", "report.html", "summary.json", "evaluation.csv", "manifest.json"}
+FILES = {
+    *("plan.json", "plan.add.xml", "report.html", "summary.json", "evaluation.csv", "manifest.json"),
+    "findings.json",
+}
 KEYS = {"mean_delay_s", "mean_stops", "demanded", "unfinished", "undeparted", "teleports"}
 
 
@@ -73,19 +78,31 @@ def test_manifest_names_inputs_by_hash_and_no_path_of_the_machine(out: Path) -> 
 
 def test_plan_that_was_left_gives_the_figures_of_the_summary(scenario: to.Scenario, out: Path) -> None:
     after = json.loads((out / "summary.json").read_text())["after"]
-    by_json = to.simulate(to.build_problem(scenario), to.read_plan_json(out / "plan.json"), seeds=(1, 2, 3))
+    problem = to.build_problem(scenario)
+    bound = to.read_plan(out / "plan.json", scenario.network)
+    assert bound.differences == ()
+    by_json = to.simulate(problem, bound.plan, seeds=(1, 2, 3))
     assert round(by_json.mean("mean_delay_s"), 4) == after["mean_delay_s"]
-    loaded = to.read_scenario(to.example_path("main_street"), programs_file=out / "plan.add.xml")
-    by_file = to.simulate(to.build_problem(loaded), loaded.field_plan, seeds=(1, 2, 3))
+    loaded = read_plan_programs(out / "plan.add.xml", scenario)
+    assert loaded.timings == bound.plan.timings
+    by_file = to.simulate(problem, loaded, seeds=(1, 2, 3))
     assert by_file.runs == by_json.runs
 
 
 def test_program_id_is_new_to_the_network(scenario: to.Scenario, out: Path, tmp_path: Path) -> None:
-    loaded = to.read_scenario(to.example_path("main_street"), programs_file=out / "plan.add.xml")
+    home = tmp_path / "scenario"
+    shutil.copytree(to.example_path("main_street"), home)
+    config = home / "main_street.sumocfg"
+    given = config.read_text(encoding="utf-8").replace(
+        "<route-files", f'<additional-files value="{out}/plan.add.xml"/><route-files'
+    )
+    config.write_text(given, encoding="utf-8")
+    loaded = to.read_scenario(home)
     assert free_program_id(scenario) == "trafficopt"
     assert free_program_id(loaded) == "trafficopt-2"
-    write_plan(loaded, loaded.field_plan, tmp_path)
-    assert 'programID="trafficopt-2"' in (tmp_path / "plan.add.xml").read_text()
+    (tmp_path / "out").mkdir()
+    write_plan(loaded, loaded.field_plan, tmp_path / "out")
+    assert 'programID="trafficopt-2"' in (tmp_path / "out" / "plan.add.xml").read_text()
 
 
 def run(plan: str, *delays: float) -> Evaluation:

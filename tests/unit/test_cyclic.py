@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from trafficopt.intersection import Intersection
 from trafficopt.model.cyclic import (
     lane_capacity,
     lane_queue,
@@ -18,10 +19,8 @@ from trafficopt.model.cyclic import (
     serve,
 )
 from trafficopt.model.layout import build_layout
-from trafficopt.network import Intersection
 from trafficopt.plan import SignalTiming
 from trafficopt.problem import Problem
-from trafficopt.sumo.states import state_at
 
 Maker = Callable[..., Problem]
 
@@ -43,10 +42,10 @@ def test_rows_are_what_sumo_shows(corridor: Maker, yellow_s: float) -> None:
         greens = tuple(float(g) for g in rng.integers(5, 40, 2))
         cycle = sum(greens) + node.lost_time_s
         offset = float(np.round(rng.uniform(0, cycle - 0.1), int(rng.integers(0, 2))))
-        timing = SignalTiming((0, 1), greens, cycle, offset)
+        timing = SignalTiming(node.stages, greens, cycle, offset)
         rows = rows_by_second(lay, 0, np.array(greens), offset, round(cycle))
         for second, row in enumerate(rows):
-            assert states[row] == state_at(node, timing, second + 0.5)
+            assert states[row] == timing.state_at(second + 0.5)
 
 
 def test_rows_run_uncompiled_alike(corridor: Maker) -> None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from trafficopt.checks import timing_faults
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.problem import Problem
 from trafficopt.search.descent import busiest_first, descend_greens, descend_offsets
+from trafficopt.signals.findings import errors
+from trafficopt.signals.rules import check_rows
 
 Maker = Callable[..., Problem]
 
@@ -38,7 +39,8 @@ def test_greens_move_to_the_busier_street(corridor: Maker) -> None:
     state = model.start(problem.field_plan)
     assert descend_greens(model, state, [0], never) > 0
     assert state.greens_s[0][0] > state.greens_s[0][1]
-    assert timing_faults(model.nodes[0], model.plan(state, "p", problem.field_plan)["s0"]) == []
+    timing = model.plan(state, "p", problem.field_plan)["s0"]
+    assert not errors(check_rows(model.nodes[0], timing.intervals, timing.cycle_s))
 
 
 def test_bounds_of_greens_are_kept(corridor: Maker) -> None:

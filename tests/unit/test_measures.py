@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from trafficopt.evaluation import Evaluation
-from trafficopt.network import Intersection, Link, Movement, Network, Turn
+from trafficopt.intersection import Intersection, Movement, Turn
+from trafficopt.network import Link, Network
 from trafficopt.reporting.measures import approach_links, intersection_delays
+from trafficopt.signals.by_hand import intersection_by_hand
 
 
 def movement(from_link: str, to_link: str, turn: Turn = Turn.THROUGH) -> Movement:
@@ -15,7 +16,7 @@ def movement(from_link: str, to_link: str, turn: Turn = Turn.THROUGH) -> Movemen
 
 
 def intersection(name: str, *movements: Movement) -> Intersection:
-    return Intersection(name, 0.0, 0.0, 1, movements, (), np.zeros((1, 1), dtype=np.bool_), ())
+    return intersection_by_hand(name, movements, ())
 
 
 def network(links: dict[str, tuple[str, str]], *nodes: Intersection) -> Network:

@@ -10,7 +10,7 @@ import pytest
 
 from trafficopt.demand import Demand, VehicleType
 from trafficopt.errors import InputError, TrafficoptWarning
-from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
 
 Maker = Callable[..., Problem]
@@ -73,16 +73,17 @@ def test_unknown_links_are_input_errors(corridor: Maker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("signal", "timing", "match"),
+    ("signal", "greens_s", "match"),
     [
-        ("s0", SignalTiming((0, 1), (30.0, 26.0), 60.0, 0.0), "s0: greens and intergreens add up to 64 s"),
-        ("s9", SignalTiming((0, 1), (26.0, 26.0), 60.0, 0.0), "signal 's9' is not in the network"),
+        ("s0", (30.0, 26.0), "s0: greens and intergreens add up to 64 s"),
+        ("s9", (26.0, 26.0), "signal 's9' is not in the network"),
     ],
 )
 def test_broken_field_plans_are_input_errors(
-    corridor: Maker, signal: str, timing: SignalTiming, match: str
+    corridor: Maker, signal: str, greens_s: tuple[float, float], match: str
 ) -> None:
     scenario = corridor(1).scenario
+    timing = replace(scenario.field_plan["s0"], greens_s=greens_s)
     with pytest.raises(InputError, match=match):
         build_problem(replace(scenario, field_plan=TimingPlan("field", {signal: timing})))
 

@@ -1,4 +1,4 @@
-"""Signal programs: which one runs, its stages, and what SUMO would refuse."""
+"""Signal programs: which one runs, and what SUMO would refuse."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 
 from trafficopt.errors import InputError
-from trafficopt.limits import Limits
-from trafficopt.network import Control, Crossing, Interval
+from trafficopt.intersection import Control
+from trafficopt.stage import Interval
 from trafficopt.sumo.programs import (
     Program,
     Programs,
     control_of,
     holds_programs,
     read_programs,
-    split_program,
 )
 
 ROWS = '<phase duration="20" state="Gr"/><phase duration="3" state="yr"/><phase duration="17" state="rG"/>'
@@ -119,24 +118,3 @@ def test_control(found: Program, switched: bool, control: Control, because: str)
     assert told[0] is control
     assert because in told[1]
     assert bool(told[1]) == bool(because)
-
-
-def test_stages_and_timing() -> None:
-    stages, timing = split_program(program(*TWO[-1:], *TWO[:-1], offset_s=-5), (), Limits())
-    assert [stage.state for stage in stages] == ["Gr", "rG"]
-    assert [stage.intergreen_s for stage in stages] == [4, 3]
-    assert timing is not None
-    # The first green follows 3 s of yellow: 3 - 5 s, in a cycle of 42 s.
-    assert (timing.greens_s, timing.cycle_s, timing.offset_s) == ((20, 15), 42, 40)
-
-
-def test_a_program_without_green_has_no_timing() -> None:
-    assert split_program(program(("oo", 30.0)), (), Limits()) == ((), None)
-
-
-def test_pedestrians_get_their_time_but_never_more_than_the_field_plan_gives() -> None:
-    rows = (("Grr", 10.0), ("yrr", 3.0), ("rGG", 40.0), ("ryr", 3.0))
-    stages, _ = split_program(program(*rows), (Crossing(2, 12.0),), Limits(min_green_s=6))
-    assert [stage.min_green_s for stage in stages] == [6, 5 + 12 / 1.2]
-    stages, _ = split_program(program(*rows), (Crossing(2, 60.0),), Limits(min_green_s=6))
-    assert stages[1].min_green_s == 40

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from trafficopt.intersection import Intersection, Movement, Turn
 from trafficopt.model.progression import (
     Band,
     Direction,
@@ -19,8 +20,10 @@ from trafficopt.model.progression import (
     travel_times,
     widest_band,
 )
-from trafficopt.network import Arterial, Intersection, Interval, Link, Movement, Network, Stage, Turn
+from trafficopt.network import Arterial, Link, Network
 from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.signals.by_hand import intersection_by_hand
+from trafficopt.stage import Interval, Stage
 
 OUT, IN = Direction.OUTBOUND, Direction.INBOUND
 
@@ -30,8 +33,7 @@ def link(name: str, length_m: float, speed_m_s: float = 10.0) -> Link:
 
 
 def signal(name: str, stages: tuple[Stage, ...], movements: tuple[Movement, ...] = ()) -> Intersection:
-    n = len(stages[0].state)
-    return Intersection(name, 0.0, 0.0, n, movements, (), np.zeros((n, n), dtype=np.bool_), stages)
+    return intersection_by_hand(name, movements, stages)
 
 
 def move(from_link: str, to_link: str, head: int, turn: Turn = Turn.THROUGH) -> Movement:
@@ -74,7 +76,7 @@ def corridor(n: int, gap_m: float = 200.0) -> tuple[Arterial, Network]:
 
 def timing(offset_s: float, greens_s: tuple[float, ...] = (6.0, 20.0, 22.0)) -> SignalTiming:
     """Intergreens are 12 s, so that the cycle is 60 s: head 0 is green for 30 s from the offset on."""
-    return SignalTiming((0, 1, 2), greens_s, sum(greens_s) + 12.0, offset_s)
+    return SignalTiming(THREE, greens_s, sum(greens_s) + 12.0, offset_s)
 
 
 def plan(*offsets_s: float) -> TimingPlan:
@@ -89,40 +91,40 @@ def test_positions_and_travel_times() -> None:
 
 
 def test_green_that_lasts_through_an_intergreen_is_one_window() -> None:
-    assert green_windows(signal("x", THREE), timing(7.0), [0]) == ((7.0, 30.0),)
+    assert green_windows(timing(7.0), [0]) == ((7.0, 30.0),)
 
 
 def test_green_of_a_later_stage_starts_after_what_precedes_it() -> None:
-    assert green_windows(signal("x", THREE), timing(7.0), [1]) == ((17.0, 20.0),)
+    assert green_windows(timing(7.0), [1]) == ((17.0, 20.0),)
 
 
 def test_window_wraps_past_the_end_of_the_cycle() -> None:
-    assert green_windows(signal("x", THREE), timing(50.0), [0]) == ((50.0, 30.0),)
-    assert green_windows(signal("x", THREE), timing(55.0), [1]) == ((5.0, 20.0),)
+    assert green_windows(timing(50.0), [0]) == ((50.0, 30.0),)
+    assert green_windows(timing(55.0), [1]) == ((5.0, 20.0),)
 
 
 def test_green_around_the_start_of_the_plan_is_one_window() -> None:
     stages = (stage("G", ("y", 3.0)), stage("r", ("r", 2.0)), stage("G"))
-    shown = SignalTiming((0, 1, 2), (10.0, 20.0, 5.0), 40.0, 12.0)
-    assert green_windows(signal("x", stages), shown, [0]) == ((7.0, 15.0),)
+    shown = SignalTiming(stages, (10.0, 20.0, 5.0), 40.0, 12.0)
+    assert green_windows(shown, [0]) == ((7.0, 15.0),)
 
 
 def test_two_greens_in_a_cycle_are_two_windows() -> None:
     stages = (stage("G", ("y", 5.0)), stage("r"), stage("g", ("y", 5.0)), stage("r"))
-    shown = SignalTiming((0, 1, 2, 3), (10.0, 15.0, 12.0, 13.0), 60.0, 0.0)
-    assert green_windows(signal("x", stages), shown, [0]) == ((0.0, 10.0), (30.0, 12.0))
+    shown = SignalTiming(stages, (10.0, 15.0, 12.0, 13.0), 60.0, 0.0)
+    assert green_windows(shown, [0]) == ((0.0, 10.0), (30.0, 12.0))
 
 
 def test_order_of_shown_stages_counts() -> None:
-    shown = SignalTiming((2, 0, 1), (22.0, 6.0, 20.0), 60.0, 0.0)
-    assert green_windows(signal("x", THREE), shown, [0]) == ((26.0, 30.0),)
+    shown = SignalTiming((THREE[2], *THREE[:2]), (22.0, 6.0, 20.0), 60.0, 0.0)
+    assert green_windows(shown, [0]) == ((26.0, 30.0),)
 
 
 def test_always_green_and_never_green() -> None:
     stages = (stage("Gr", ("Gr", 5.0)),)
-    shown = SignalTiming((0,), (55.0,), 60.0, 20.0)
-    assert green_windows(signal("x", stages), shown, [0]) == ((20.0, 60.0),)
-    assert green_windows(signal("x", stages), shown, [1]) == ()
+    shown = SignalTiming(stages, (55.0,), 60.0, 20.0)
+    assert green_windows(shown, [0]) == ((20.0, 60.0),)
+    assert green_windows(shown, [1]) == ()
 
 
 def test_movement_at_the_end_prefers_straight_ahead() -> None:
@@ -204,7 +206,7 @@ def test_half_cycle_shows_its_green_twice() -> None:
     assert repeat_windows([(5.0, 10.0)], 30.0, 60.0) == ((5.0, 10.0), (35.0, 10.0))
     assert repeat_windows([(5.0, 30.0)], 30.0, 60.0)[0] == (0.0, 60.0)
     arterial, network = corridor(2)
-    half = TimingPlan("p", {"s0": timing(0.0), "s1": SignalTiming((0, 1, 2), (6.0, 6.0, 6.0), 30.0, 20.0)})
+    half = TimingPlan("p", {"s0": timing(0.0), "s1": timing(20.0, (6.0, 6.0, 6.0))})
     # s1: green 16 s from 20 and from 50; shifted arcs 0-16 and 30-46 against 0-30.
     assert progress(arterial, network, half, OUT).band == Band(0.0, 16.0)
 

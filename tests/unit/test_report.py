@@ -12,14 +12,17 @@ import pytest
 
 from trafficopt.demand import Demand
 from trafficopt.evaluation import Evaluation, SeedResult, compare
+from trafficopt.intersection import Intersection, Movement, Turn
 from trafficopt.limits import Limits
-from trafficopt.network import Arterial, Intersection, Interval, Link, Movement, Network, Stage, Turn
+from trafficopt.network import Arterial, Link, Network
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.reporting import plot_city_map, plot_time_space, write_report
 from trafficopt.reporting.intervals import plot_history, plot_intervals
 from trafficopt.reporting.wording import MINUS, headline
 from trafficopt.result import Result, Status, Step, Study
 from trafficopt.scenario import Scenario, SimulationSettings
+from trafficopt.signals.by_hand import intersection_by_hand
+from trafficopt.stage import Interval, Stage
 
 BLOCK_M = 400.0
 SIDES = {"W": (-1, 0), "S": (0, -1), "E": (1, 0), "N": (0, 1)}
@@ -62,20 +65,11 @@ def grid_intersection(column: int, row: int, prefix: str) -> Intersection:
             to_link = f"{node(column, row)}-{node(column + ex, row + ey)}"
             heads = (3 * number_ + list(exits).index(turn),)
             movements.append(Movement(from_link, to_link, turn, heads, (0,), 10.0, 0, ()))
-    conflicts = np.zeros((12, 12), dtype=np.bool_)
     reason = "railway crossing beside it" if (column, row) == (1, 0) else ""
-    return Intersection(
-        f"{prefix}{node(column, row)}",
-        column * BLOCK_M,
-        row * BLOCK_M,
-        12,
-        tuple(movements),
-        (),
-        conflicts,
-        STAGES,
-        kept_because=reason,
-        district="North" if row else "South",
+    made = intersection_by_hand(
+        f"{prefix}{node(column, row)}", movements, STAGES, x_m=column * BLOCK_M, y_m=row * BLOCK_M
     )
+    return replace(made, kept_because=reason, district="North" if row else "South")
 
 
 def grid_arterial(row: int, n_columns: int, prefix: str) -> Arterial:
@@ -87,7 +81,7 @@ def grid_arterial(row: int, n_columns: int, prefix: str) -> Arterial:
 def grid_plan(network: Network, name: str, cycle_s: float, wave: float) -> TimingPlan:
     green = cycle_s - 10.0
     timings = {
-        item.id: SignalTiming((0, 1), (0.6 * green, 0.4 * green), cycle_s, (wave * item.x_m / 13.9) % cycle_s)
+        item.id: SignalTiming(STAGES, (0.6 * green, 0.4 * green), cycle_s, (wave * item.x_m / 13.9) % cycle_s)
         for item in network.intersections
     }
     return TimingPlan(name, timings)

@@ -11,12 +11,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trafficopt.checks import timing_faults
 from trafficopt.errors import InputError
 from trafficopt.examples import example_path
 from trafficopt.model.signal_model import SignalModel
-from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
+from trafficopt.signals.by_hand import intersection_by_hand
+from trafficopt.signals.findings import errors
+from trafficopt.signals.rules import check_rows
+from trafficopt.signals.transitions import stages_in_order
+from trafficopt.stage import Stage
 
 Maker = Callable[..., Problem]
 
@@ -42,15 +46,46 @@ def test_signals_without_timing_cost_nothing(corridor: Maker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("signal", "timing", "match"),
+    ("signal", "greens_s", "match"),
     [
-        ("s0", SignalTiming((0, 1), (26.0, 36.0), 60.0, 0.0), "add up to 70 s"),
-        ("s9", SignalTiming((0, 1), (26.0, 26.0), 60.0, 0.0), "signal 's9' is not in the network"),
+        ("s0", (26.0, 36.0), "add up to 70 s"),
+        ("s9", (26.0, 26.0), "signal 's9' is not in the network"),
     ],
 )
-def test_broken_plans_get_no_answer(corridor: Maker, signal: str, timing: SignalTiming, match: str) -> None:
+def test_broken_plans_get_no_answer(
+    corridor: Maker, signal: str, greens_s: tuple[float, float], match: str
+) -> None:
+    problem = corridor(1)
+    timing = replace(problem.field_plan["s0"], greens_s=greens_s)
     with pytest.raises(InputError, match=match):
-        SignalModel(corridor(1)).estimate(TimingPlan("p", {signal: timing}))
+        SignalModel(problem).estimate(TimingPlan("p", {signal: timing}))
+
+
+def test_a_plan_with_other_stages_gets_the_answer_of_a_problem_that_has_them(corridor: Maker) -> None:
+    problem = corridor(1, greens_s=(20.0, 32.0))
+    node, timing = problem.network.intersections[0], problem.field_plan["s0"]
+    # The cross street first: shifting by its green and its intergreen (36 s) gives the field plan again.
+    turned = replace(
+        timing,
+        stages=stages_in_order(node, ["rG", "Gr"]),
+        greens_s=(32.0, 20.0),
+        offset_s=60.0 - 36.0,
+    )
+    model = SignalModel(problem)
+    field, found = (model.estimate(TimingPlan("p", {"s0": t})) for t in (timing, turned))
+    assert found.mean_delay_s == pytest.approx(field.mean_delay_s, rel=1e-6)
+    # A stage in which nobody goes takes its green from both streets.
+    idle = (*node.stages, Stage("rr", ()))
+    waiting = replace(timing, stages=idle, greens_s=(16.0, 26.0, 10.0))
+    assert model.estimate(TimingPlan("p", {"s0": waiting})).mean_delay_s > 1.1 * field.mean_delay_s
+
+
+def test_a_plan_with_other_stages_leaves_the_problem_alone(corridor: Maker) -> None:
+    problem = corridor(1)
+    before, timing = problem.network.intersections[0].stages, problem.field_plan["s0"]
+    other = replace(timing, stages=timing.stages[::-1])
+    SignalModel(problem).estimate(TimingPlan("p", {"s0": other}))
+    assert problem.network.intersections[0].stages == before
 
 
 def test_a_plan_comes_back_as_it_went_in(corridor: Maker) -> None:
@@ -70,8 +105,8 @@ def test_changes_of_a_state_are_in_its_plan(corridor: Maker) -> None:
     state.offset_s[1] = 17.0
     plan = model.plan(state, "new", problem.field_plan)
     assert plan["s0"] == problem.field_plan["s0"]
-    assert plan["s1"] == SignalTiming((0, 1), (30.0, 22.0), 60.0, 17.0)
-    assert timing_faults(problem.network.intersections[1], plan["s1"]) == []
+    assert plan["s1"] == replace(problem.field_plan["s1"], greens_s=(30.0, 22.0), offset_s=17.0)
+    assert not errors(check_rows(problem.network.intersections[1], plan["s1"].intervals, 60.0))
 
 
 def test_local_delay_is_that_of_the_signal_and_those_it_feeds(corridor: Maker) -> None:
@@ -104,11 +139,9 @@ def under_one_controller(two: Problem) -> Problem:
         replace(s, state=s.state * 2, intergreen=tuple(replace(i, state=i.state * 2) for i in s.intergreen))
         for s in a.stages
     )
-    joined = replace(
-        a, n_heads=4, movements=movements, stages=stages, conflicts=np.zeros((4, 4), dtype=np.bool_)
-    )
+    joined = intersection_by_hand("s0", movements, stages)
     network = replace(two.network, intersections=(joined,))
-    plan = TimingPlan("field", {"s0": two.field_plan["s0"]})
+    plan = TimingPlan("field", {"s0": replace(two.field_plan["s0"], stages=stages)})
     return build_problem(replace(two.scenario, network=network, field_plan=plan, retime=frozenset({"s0"})))
 
 

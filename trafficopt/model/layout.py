@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trafficopt.intersection import Intersection, Movement
 from trafficopt.model.capacity import gap_headway_s, lane_flows, saturation_headway_s
-from trafficopt.network import Intersection, Movement
 from trafficopt.problem import Problem
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray
 

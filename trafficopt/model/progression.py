@@ -8,8 +8,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from trafficopt.network import Arterial, Intersection, Movement, Network, Turn
+from trafficopt.intersection import Intersection, Movement, Turn
+from trafficopt.network import Arterial, Network
 from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.stage import GREEN
 from trafficopt.units import FloatArray, Seconds, SecondsArray, read_only
 
 Window = tuple[Seconds, Seconds]
@@ -132,9 +134,7 @@ def through_movement(
     return max(fitting, key=lambda m: (m.turn is Turn.THROUGH, len(m.heads)), default=None)
 
 
-def green_windows(
-    intersection: Intersection, timing: SignalTiming, heads: Sequence[int]
-) -> tuple[Window, ...]:
+def green_windows(timing: SignalTiming, heads: Sequence[int]) -> tuple[Window, ...]:
     """Give the windows in which at least one of `heads` shows `G` or `g`.
 
     An intergreen in which the head stays green joins the greens around it; yellow does not count.
@@ -146,26 +146,17 @@ def green_windows(
     """
     runs: list[list[float]] = []
     at_s, was_green = 0.0, False
-    for state, duration_s in _rows(intersection, timing):
-        green = any(state[head] in "Gg" for head in heads)
+    for row in timing.intervals:
+        green = any(row.state[head] in GREEN for head in heads)
         if green and was_green:
-            runs[-1][1] += duration_s
+            runs[-1][1] += row.duration_s
         elif green:
-            runs.append([at_s, duration_s])
-        at_s, was_green = at_s + duration_s, green
+            runs.append([at_s, row.duration_s])
+        at_s, was_green = at_s + row.duration_s, green
     if len(runs) > 1 and was_green and runs[0][0] == 0.0:
         runs[0] = [runs[-1][0], runs.pop()[1] + runs[0][1]]
     windows = ((float((timing.offset_s + start) % timing.cycle_s), float(length)) for start, length in runs)
     return tuple(sorted(window for window in windows if window[1] > 0))
-
-
-def _rows(intersection: Intersection, timing: SignalTiming) -> Iterable[tuple[str, Seconds]]:
-    """Yield states and durations of one cycle from the first shown stage on."""
-    for index, green_s in zip(timing.stages, timing.greens_s, strict=True):
-        stage = intersection.stages[index]
-        yield stage.state, green_s
-        for interval in stage.intergreen:
-            yield interval.state, interval.duration_s
 
 
 def through_greens(
@@ -184,7 +175,7 @@ def through_greens(
         movement = None
         if key in by_id and key in plan.timings:
             movement = through_movement(by_id[key], *arterial_links(arterial, index, direction))
-        greens.append(green_windows(by_id[key], plan[key], movement.heads) if movement else ())
+        greens.append(green_windows(plan[key], movement.heads) if movement else ())
     return tuple(greens)
 
 

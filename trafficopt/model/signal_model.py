@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trafficopt.checks import check_plan
 from trafficopt.model.cyclic import rerun_lanes, rows_by_second, run_node
 from trafficopt.model.layout import build_layout
 from trafficopt.model.platoons import add_platoons
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
+from trafficopt.signals.gate import check_fits
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray
 
 SWEEPS = 3
@@ -109,7 +109,7 @@ class SignalModel:
         return [i for i, node in enumerate(self.nodes) if node.id in plan]
 
     def start(self, plan: TimingPlan) -> State:
-        """Put a plan into the model and let the profiles settle."""
+        """Put a plan with the stages of the problem's network into the model and let the profiles settle."""
         timings = [plan.timings.get(node.id) for node in self.nodes]
         cycles = [max(2, round(t.cycle_s)) if t else 1 for t in timings]
         lay, shape = self.layout, (len(self.problem.movements), max([2, *cycles]))
@@ -117,7 +117,7 @@ class SignalModel:
         source = self._source
         same = (cycle[source] == cycle[lay.out_to]) & (cycle[source] > 1) & self._stays
         state = State(
-            greens_s=[_greens_by_stage(t) for t in timings],
+            greens_s=[np.array(t.greens_s if t else ()) for t in timings],
             offset_s=[t.offset_s if t else 0.0 for t in timings],
             cycle_s=cycles,
             same_cycle=same.astype(np.int64),
@@ -194,9 +194,12 @@ class SignalModel:
         Raises
         ------
         InputError
-            If the plan names a signal that the network lacks or breaks an invariant.
+            If the plan names a signal that the network lacks, or its greens and intergreens do not fill
+            the cycle.
         """
-        check_plan(self.problem.network, plan)
+        check_fits(self.problem.network, plan)
+        if any(plan[node.id].stages != node.stages for node in self.nodes if node.id in plan):
+            return SignalModel(self.problem.with_stages_of(plan)).estimate(plan)
         state = self.start(plan)
         lay, flow, capacity = self.layout, state.lanes[:, 0], state.lanes[:, 1]
         unserved = np.where(flow > 0, np.inf, 0.0)
@@ -215,16 +218,7 @@ class SignalModel:
         timings = dict(like.timings)
         for i in self.modeled(like):
             old = like[self.nodes[i].id]
-            greens = tuple(float(state.greens_s[i][stage]) for stage in old.stages)
+            greens = tuple(map(float, state.greens_s[i]))
             offset = float(state.offset_s[i]) % old.cycle_s
             timings[self.nodes[i].id] = SignalTiming(old.stages, greens, old.cycle_s, offset)
         return TimingPlan(name, timings)
-
-
-def _greens_by_stage(timing: SignalTiming | None) -> SecondsArray:
-    """Displayed greens in the order of the stages' indices."""
-    if timing is None:
-        return np.zeros(0)
-    greens = np.zeros(1 + max(timing.stages, default=-1))
-    greens[list(timing.stages)] = timing.greens_s
-    return greens

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from trafficopt.evaluation import Evaluation
-from trafficopt.network import Intersection, Network
+from trafficopt.intersection import Intersection
+from trafficopt.network import Network
 from trafficopt.units import Seconds
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trafficopt.evaluation import COMPARED, Comparison, Evaluation
-from trafficopt.network import Intersection
+from trafficopt.intersection import Intersection
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.reporting.canvas import short_label
 from trafficopt.reporting.measures import intersection_delays

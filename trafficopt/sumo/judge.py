@@ -94,7 +94,7 @@ def plan_files(scenario: Scenario, plan: TimingPlan, folder: Path, program_id: s
     if plan.timings == scenario.field_plan.timings:
         return ()
     path = folder / "plan.add.xml"
-    write_programs(scenario.network, plan, path, program_id)
+    write_programs(scenario, plan, path, program_id)
     return (path,)
 
 

@@ -1,4 +1,4 @@
-"""Signal programs between SUMO's `<tlLogic>` and stages, intergreens and timings."""
+"""Signal programs as SUMO's `<tlLogic>`: read them, and write a plan as such."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from pathlib import Path
 
 from defusedxml.ElementTree import iterparse
 
-from trafficopt.checks import check_plan
 from trafficopt.errors import InputError
-from trafficopt.limits import Limits
-from trafficopt.network import Control, Crossing, Interval, Network, Stage
-from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.intersection import Control
+from trafficopt.plan import TimingPlan
+from trafficopt.scenario import Scenario
+from trafficopt.signals.field_program import stage_rows
+from trafficopt.signals.gate import require_safe
+from trafficopt.stage import Interval
 from trafficopt.sumo.config import parse_time
 from trafficopt.sumo.xml import opened
 
-WALK_MIN_S = 5.0
-LONGEST_ALL_RED_S = 6.0  # as the MUTCD has it
-WALKING_SPEED_M_S = 1.2
 LETTERS = "rRyYuUgGsoO"
 
 
@@ -197,80 +196,19 @@ def control_of(program: Program, switched: bool) -> tuple[Control, str]:
     return Control.FIXED_TIME, ""
 
 
-def stage_rows(rows: Sequence[Interval]) -> list[int]:
-    """Indices of the rows that are a stage's green; the others lie between two greens.
-
-    Between two greens a row shows yellow, or nothing but red, or for some seconds after yellow only
-    what was green before (right turns that are free all the time, while the others clear).
-
-    Examples
-    --------
-    >>> shown = ["Grg", "yrg", "rrg", "rGg", "ryg", "rrg"]
-    >>> stage_rows([Interval(state, 2.0) for state in shown])
-    [0, 3]
-    """
-    between = [any(c in "yYu" for c in row.state) or not any(c in "Gg" for c in row.state) for row in rows]
-    for index in 2 * list(range(len(rows))):
-        before, row = rows[index - 1], rows[index]
-        if (
-            between[index - 1]
-            and row.duration_s <= LONGEST_ALL_RED_S
-            and not _begins(before.state, row.state)
-        ):
-            between[index] = True
-    return [index for index, inside in enumerate(between) if not inside]
-
-
-def _begins(before: str, state: str) -> bool:
-    """Whether a head turns green, or its green goes first from now on."""
-    return any(b != a and (a == "G" or (a == "g" and b != "G")) for b, a in zip(before, state, strict=True))
-
-
-def split_program(
-    program: Program, crossings: Sequence[Crossing], limits: Limits
-) -> tuple[tuple[Stage, ...], SignalTiming | None]:
-    """Stages of a program and its timing; no timing where it shows no green at all."""
-    rows = program.rows
-    starts = stage_rows(rows)
-    if not starts:
-        return (), None
-    stages, greens = [], []
-    for start, end in zip(starts, [*starts[1:], starts[0] + len(rows)], strict=True):
-        between = tuple(rows[index % len(rows)] for index in range(start + 1, end))
-        shown, before = rows[start], rows[start - 1]
-        minimum = _minimum_green(shown, before, crossings, limits)
-        stages.append(Stage(shown.state, between, minimum, max(limits.max_cycle_s, shown.duration_s)))
-        greens.append(shown.duration_s)
-    cycle = round(sum(row.duration_s for row in rows), 6)
-    first_green = sum(row.duration_s for row in rows[: starts[0]])
-    offset = round((program.offset_s + first_green) % cycle, 6) % cycle
-    return tuple(stages), SignalTiming(tuple(range(len(stages))), tuple(greens), cycle, offset)
-
-
-def _minimum_green(shown: Interval, before: Interval, crossings: Sequence[Crossing], limits: Limits) -> float:
-    """Shortest green; never above what the field plan shows, so that the field plan stays legal."""
-    minimum = limits.min_green_s
-    for crossing in crossings:
-        walks, walked = shown.state[crossing.head] in "Gg", before.state[crossing.head] in "Gg"
-        if walks:
-            minimum = max(minimum, WALK_MIN_S + crossing.length_m / WALKING_SPEED_M_S)
-        elif walked:  # pedestrians who stepped off in the last second still cross
-            minimum = shown.duration_s
-    return min(shown.duration_s, minimum)
-
-
-def write_programs(network: Network, plan: TimingPlan, path: Path, program_id: str = "trafficopt") -> None:
-    """Write a plan as a SUMO additional file.
+def write_programs(scenario: Scenario, plan: TimingPlan, path: Path, program_id: str = "trafficopt") -> None:
+    """Write a plan as a SUMO additional file, once the safety rules let it pass.
 
     The first row of each program is the first shown stage, so `offset` is the plan's.
 
     Raises
     ------
     InputError
-        If the plan names a signal that the network lacks or breaks an invariant.
+        If the plan names a signal that the network lacks.
+    UnsafePlanError
+        If it breaks a safety rule.
     """
-    check_plan(network, plan)
-    intersections = {node.id: node for node in network.intersections}
+    require_safe(scenario, plan)
     root = ET.Element("additional")
     for key in sorted(plan):
         timing = plan[key]
@@ -281,9 +219,7 @@ def write_programs(network: Network, plan: TimingPlan, path: Path, program_id: s
             "offset": f"{timing.offset_s:.10g}",
         }
         logic = ET.SubElement(root, "tlLogic", attributes)
-        for index, green in zip(timing.stages, timing.greens_s, strict=True):
-            stage = intersections[key].stages[index]
-            for row in (Interval(stage.state, green), *stage.intergreen):
-                ET.SubElement(logic, "phase", duration=f"{row.duration_s:.10g}", state=row.state)
+        for row in timing.intervals:
+            ET.SubElement(logic, "phase", duration=f"{row.duration_s:.10g}", state=row.state)
     ET.indent(root)
     path.write_text(ET.tostring(root, encoding="unicode") + "\n", encoding="utf-8")

@@ -15,7 +15,6 @@ from trafficopt.sumo.additional import without_outputs
 from trafficopt.sumo.binary import run_tool
 from trafficopt.sumo.command import sumo_arguments
 from trafficopt.sumo.judge import PROGRAM_ID, plan_files
-from trafficopt.sumo.states import state_at
 from trafficopt.sumo.xml import opened
 from trafficopt.units import Seconds
 
@@ -102,8 +101,7 @@ def _faults(
     scenario: Scenario, plan: TimingPlan, key: str, shown: Sequence[Shown], program_id: str | None
 ) -> list[str]:
     """First difference of one signal in state, and in program."""
-    node = next((node for node in scenario.network.intersections if node.id == key), None)
-    if node is None or not shown:
+    if not shown:
         return [f"{key}: SUMO has no such signal"]
     faults = []
     other = next((row for row in shown if program_id not in (None, row.program_id)), None)
@@ -112,7 +110,7 @@ def _faults(
     step = scenario.simulation.step_s
     for time_s, state in _each_step(shown, scenario.simulation.begin_s, _end_s(scenario, plan), step):
         # SUMO acts at the beginning of the step in which a switch falls.
-        wanted = state_at(node, plan[key], time_s + step - 1e-6)
+        wanted = plan[key].state_at(time_s + step - 1e-6)
         if state != wanted:
             faults.append(f"{key}: shows {state} at {time_s:g} s, the plan says {wanted}")
             break

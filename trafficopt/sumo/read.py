@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import math
-import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,16 @@ from typing import Any
 import networkx as nx
 
 from trafficopt.errors import InputError
-from trafficopt.limits import Limits
-from trafficopt.network import Arterial, Intersection, Link, Network
+from trafficopt.intersection import Intersection
+from trafficopt.network import Arterial, Link, Network
 from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario, SimulationSettings
-from trafficopt.sumo.config import comma_fault, read_config
+from trafficopt.sumo.config import read_config
 from trafficopt.sumo.net import read_intersections, read_links, read_net
-from trafficopt.sumo.programs import holds_programs, read_programs
+from trafficopt.sumo.programs import read_programs
 from trafficopt.sumo.routes import named_demand, routed_demand
+from trafficopt.sumo.scenario_file import limits_of, locate, overrides_of, waivers_of
 
-SCENARIO_KEYS = {
-    *("name", "title", "note", "sumocfg", "intersections", "arterials", "uturn_openings", "limits"),
-}
 CLEARING_S = 1800.0
 REACH_M = 5000.0
 
@@ -36,7 +33,7 @@ def read_scenario(
     *,
     teleport_s: float | None = None,
     minutes: float | None = None,
-    programs_file: Path | None = None,
+    profile: str | None = None,
 ) -> Scenario:
     """Read a scenario.
 
@@ -48,18 +45,18 @@ def read_scenario(
         Overrides the configuration's time to teleport [s]; negative: never.
     minutes
         Keep only the first minutes of the window.
-    programs_file
-        SUMO additional file whose programs take the place of the field plan.
+    profile
+        Overrides the rule profile of `[limits]`: keep, us, cn or de.
 
     Raises
     ------
     InputError
         If anything is missing, broken or does not fit together.
     """
-    source, table = _locate(Path(path))
+    source, table = locate(Path(path))
     config = (source.parent / table["sumocfg"]) if table else source
-    limits = _limits(source, table.get("limits", {}))
-    settings = _settings(config, teleport_s, minutes, programs_file)
+    limits = limits_of(source, table.get("limits", {}), profile)
+    settings = _settings(config, teleport_s, minutes)
     named = named_demand(settings)
     if not named.homes:
         raise InputError(config, "its files name no vehicle, trip or flow", "mend <route-files>")
@@ -70,7 +67,9 @@ def read_scenario(
     departures = {k: t for k, t in named.departures.items() if settings.begin_s <= t < settings.end_s}
     settings = _ended(config, settings, [*departures.values(), *map(float, demand.depart_s)])
 
-    intersections, timings = read_intersections(net, settings.net, programs, limits, demand.mean_space_m())
+    intersections, timings = read_intersections(
+        net, settings.net, programs, limits, demand.mean_space_m(), overrides_of(source, table)
+    )
     network, kept = _with_tables(source, table, read_links(net), intersections)
     return Scenario(
         name=str(table.get("name", source.stem)),
@@ -85,12 +84,11 @@ def read_scenario(
         program_ids=programs.ids,
         title=str(table.get("title", table.get("name", source.stem))),
         note=str(table.get("note", "")),
+        waivers=waivers_of(source, table, {node.id for node in intersections}),
     )
 
 
-def _settings(
-    config: Path, teleport_s: float | None, minutes: float | None, programs_file: Path | None
-) -> SimulationSettings:
+def _settings(config: Path, teleport_s: float | None, minutes: float | None) -> SimulationSettings:
     """Settings of the configuration with what the caller wants otherwise."""
     settings = read_config(config)
     for name, value in (("teleport", teleport_s), ("minutes", minutes)):
@@ -100,16 +98,7 @@ def _settings(
         settings = replace(settings, teleport_s=teleport_s)
     if minutes is not None:
         settings = replace(settings, end_s=min(settings.end_s, settings.begin_s + 60.0 * minutes))
-    if programs_file is None:
-        return settings
-    file = programs_file.resolve()
-    if fault := comma_fault(file):
-        raise InputError(programs_file, fault, "SUMO needs a path without commas")
-    if not holds_programs(file):
-        raise InputError(
-            programs_file, "holds no <tlLogic>", "name a plan.json or a SUMO additional file with programs"
-        )
-    return replace(settings, additional=(*settings.additional, file))
+    return settings
 
 
 def _ended(config: Path, settings: SimulationSettings, departures: Sequence[float]) -> SimulationSettings:
@@ -122,52 +111,6 @@ def _ended(config: Path, settings: SimulationSettings, departures: Sequence[floa
     if math.isfinite(settings.end_s):
         return settings
     return replace(settings, end_s=math.ceil(max(departures)) + CLEARING_S)
-
-
-def _locate(path: Path) -> tuple[Path, dict[str, Any]]:
-    """The file to read, and the table of a `scenario.toml` (empty for a `.sumocfg`)."""
-    source = path / "scenario.toml" if path.is_dir() else path
-    if not source.exists():
-        what = "has no scenario.toml" if path.is_dir() else "does not exist"
-        raise InputError(path, what, "name a folder with scenario.toml, that file, or a .sumocfg")
-    if source.suffix.lower() != ".toml":
-        return source, {}
-    try:
-        table = tomllib.loads(source.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(source, error.strerror or str(error), "check the path") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(source, f"is not TOML: {error}", "mend the file; TOML is text in UTF-8") from None
-    faults = [f"key {key!r} is unknown" for key in sorted(set(table) - SCENARIO_KEYS)]
-    faults += [
-        f"{key} = {value!r} is not text in quotes"
-        for key, value in sorted(table.items())
-        if key in SCENARIO_KEYS and key != "limits" and not isinstance(value, str)
-    ]
-    if "sumocfg" not in table:
-        faults.append("key 'sumocfg' is missing")
-    if faults:
-        raise InputError(source, faults, f"keys are {', '.join(sorted(SCENARIO_KEYS))}")
-    return source, table
-
-
-def _limits(source: Path, table: object) -> Limits:
-    """Limits of the table `[limits]`."""
-    kinds = {item.name: str if item.name == "profile" else (int, float) for item in fields(Limits)}
-    if not isinstance(table, dict):
-        raise InputError(source, f"limits = {table!r} is not a table", "write [limits] and its keys below")
-    faults = [f"[limits]: key {key!r} is unknown" for key in sorted(set(table) - set(kinds))]
-    faults += [
-        f"[limits]: {key} = {value!r} is not {'text in quotes' if kinds[key] is str else 'a number'}"
-        for key, value in table.items()
-        if key in kinds and (not isinstance(value, kinds[key]) or isinstance(value, bool))
-    ]
-    if not faults:
-        try:
-            return Limits(**table)
-        except ValueError as error:
-            faults = [f"[limits]: {error}"]
-    raise InputError(source, faults, f"keys are {', '.join(kinds)}")
 
 
 def _with_tables(

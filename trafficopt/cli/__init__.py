@@ -1,0 +1,21 @@
+"""The command line: `trafficopt run`, `check`, `signal`, `estimate`, `optimize`, `simulate`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+
+from trafficopt.cli import checking, timing
+from trafficopt.cli.app import app
+from trafficopt.console import unwind_on_signals
+
+__all__ = ["app", "checking", "main", "timing"]
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    warnings.showwarning = lambda message, *_: print(f"Warning: {message}", file=sys.stderr)
+    unwind_on_signals()
+    app()

@@ -1,0 +1,1 @@
+"""Signals that may be switched on: intergreens, stages, safety rules."""

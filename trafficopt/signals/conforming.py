@@ -1,0 +1,62 @@
+"""Where the field plan breaks the rule profile: the nearest plan that keeps it, to start a search from."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import replace
+
+from trafficopt.intersection import Intersection
+from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.scenario import Scenario
+from trafficopt.signals.findings import Finding, errors, waive
+from trafficopt.signals.gate import network_findings
+from trafficopt.signals.rules import check_rows
+from trafficopt.signals.transitions import stages_in_order
+from trafficopt.stage import Stage
+
+
+def conforming(scenario: Scenario) -> Scenario:
+    """The scenario with a field plan that may be changed at every signal that stays to be retimed.
+
+    A signal whose field plan has errors gets the yellows, intergreens and least greens that the rule
+    profile asks for, in the stages that it has. Where the stages themselves are the error, it keeps its
+    field plan, and `kept_because` says so. Signals without errors stay as they are.
+    """
+    wrong: dict[str, list[Finding]] = defaultdict(list)
+    for finding in errors(network_findings(scenario)):
+        wrong[finding.intersection].append(finding)
+    nodes, timings, retime = [], dict(scenario.field_plan.timings), set(scenario.retime)
+    for node in scenario.network.intersections:
+        if node.id in wrong and node.id in retime:
+            stages, timing = _mended(node, timings[node.id])
+            left = waive(check_rows(node, timing.intervals, timing.cycle_s), scenario.waivers)
+            if errors(left):
+                retime.discard(node.id)
+                rules = ", ".join(sorted({finding.rule for finding in errors(left)}))
+                node = replace(node, kept_because=f"its stages break the rules {rules}")
+            else:
+                timings[node.id] = timing
+                node = replace(node, stages=stages)
+        nodes.append(node)
+    return replace(
+        scenario,
+        network=replace(scenario.network, intersections=tuple(nodes)),
+        field_plan=TimingPlan(scenario.field_plan.name, timings),
+        retime=frozenset(retime),
+    )
+
+
+def _mended(node: Intersection, timing: SignalTiming) -> tuple[tuple[Stage, ...], SignalTiming]:
+    """The same stages with what the requirements ask for; the cycle grows by what is added."""
+    longest = {stage.state: stage.max_green_s for stage in node.stages}
+    stages = tuple(
+        replace(stage, max_green_s=max(longest[stage.state], stage.min_green_s))
+        for stage in stages_in_order(node, [stage.state for stage in timing.stages])
+    )
+    greens = tuple(
+        max(green, float(math.ceil(stage.min_green_s - 1e-9)))
+        for green, stage in zip(timing.greens_s, stages, strict=True)
+    )
+    cycle = round(math.fsum(greens) + math.fsum(stage.intergreen_s for stage in stages), 6)
+    return stages, SignalTiming(stages, greens, cycle, timing.offset_s % cycle)

@@ -1,0 +1,59 @@
+"""One signal in words and tables: for a terminal or a notebook."""
+
+from __future__ import annotations
+
+from trafficopt.intersection import Intersection
+from trafficopt.plan import SignalTiming
+from trafficopt.signals.sequences import candidate_sequences
+from trafficopt.signals.stages import candidate_stages
+from trafficopt.signals.tables import conflict_table, heads_by_name, intergreen_table
+from trafficopt.stage import GREEN
+
+
+def describe(intersection: Intersection, timing: SignalTiming | None = None) -> str:
+    """Conflicts, intergreens, the program shown, and the stage sequences that could take its place.
+
+    Parameters
+    ----------
+    timing
+        Timing to list; without one the field plan's stages are listed without times.
+    """
+    parts = [
+        f"Signal {intersection.id} ({intersection.control.value})",
+        f"Conflicts\n{conflict_table(intersection)}",
+        f"Intergreens [s], from the row's green to the column's\n{intergreen_table(intersection)}",
+        f"Field plan\n{_program(intersection, timing)}",
+        f"Candidates: {len(candidate_stages(intersection))} stages; sequences\n{_sequences(intersection)}",
+    ]
+    if intersection.conflicts.overrides:
+        lines = [f"  {o.heads[0]} and {o.heads[1]}: {o.reason}" for o in intersection.conflicts.overrides]
+        parts.insert(2, "\n".join(["Corrected by hand", *lines]))
+    return "\n\n".join(parts)
+
+
+def _program(intersection: Intersection, timing: SignalTiming | None) -> str:
+    greens = timing.greens_s if timing else (None,) * len(intersection.stages)
+    stages = timing.stages if timing else intersection.stages
+    lines = [f"  cycle {timing.cycle_s:g} s, offset {timing.offset_s:g} s"] if timing else []
+    for number, (stage, green) in enumerate(zip(stages, greens, strict=True), start=1):
+        time = "" if green is None else f"{green:g} s, "
+        lines.append(f"  {number}  {stage.state}  {time}then {stage.intergreen_s:g} s")
+        lines += [f"       {name}" for name in _green(intersection, stage.state)]
+    return "\n".join(lines) or "  none"
+
+
+def _green(intersection: Intersection, state: str) -> list[str]:
+    """Movements that are green, with a mark where they give way."""
+    shown = []
+    for name, heads in heads_by_name(intersection).items():
+        letters = {state[head] for head in heads}
+        if letters & set(GREEN):
+            shown.append(name + (" (gives way)" if "G" not in letters else ""))
+    return shown
+
+
+def _sequences(intersection: Intersection) -> str:
+    rows = [
+        f"  {sequence.name}: {' | '.join(sequence.states)}" for sequence in candidate_sequences(intersection)
+    ]
+    return "\n".join(rows) or "  none serves every movement"

@@ -1,0 +1,27 @@
+"""Findings that a scenario accepts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that is accepted, with its reason.
+
+    Attributes
+    ----------
+    rule
+        Id of the rule.
+    movements
+        Movements or crossings that it is about; empty: any.
+    """
+
+    rule: str
+    intersection: str
+    reason: str
+    movements: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError(f"the waiver of {self.rule!r} at {self.intersection!r} gives no reason")
