@@ -11,14 +11,17 @@ import pytest
 
 from trafficopt.errors import InputError, TrafficoptWarning
 from trafficopt.evaluation import Evaluation
+from trafficopt.examples import example_path
 from trafficopt.intersection import Control, Turn
-from trafficopt.plan import SignalTiming
+from trafficopt.limits import Limits
+from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import build_problem
 from trafficopt.scenario import Scenario
 from trafficopt.sumo.additional import without_outputs
 from trafficopt.sumo.binary import run_tool
 from trafficopt.sumo.command import sumo_arguments
 from trafficopt.sumo.judge import simulate
+from trafficopt.sumo.plan_programs import read_plan_programs
 from trafficopt.sumo.programs import write_programs
 from trafficopt.sumo.proof import prove_plan
 from trafficopt.sumo.read import CLEARING_S, read_scenario
@@ -434,6 +437,60 @@ def test_programs_of_two_additional_files(write: Write) -> None:
         f"{key}.add.xml": f"<additional>{logic(key, s)}</additional>" for key, s in (("x", 24), ("y", 25))
     }
     assert timing(write(files, additional="y.add.xml,x.add.xml")).greens_s == (24, 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "greens_s", "offset_s", "program_id"),
+    [
+        (logic("1", 28, 'type="static" offset="9"'), (28, 20), 9, "1"),
+        ('<tlLogic id="c" programID="0" offset="9"/>', (42, 42), 9, "0"),
+        (logic("1", 28) + logic("2", 27), (27, 20), 0, "2"),
+        (logic("trafficopt", 20.4, 'type="static" offset="3.3"'), (20.4, 20), 3.3, "trafficopt"),
+    ],
+)
+def test_programs_of_a_file_are_a_plan(
+    write: Write, tmp_path: Path, text: str, greens_s: tuple[float, ...], offset_s: float, program_id: str
+) -> None:
+    path = tmp_path / "night.add.xml"
+    path.write_text(f"<additional>{text}</additional>", encoding="utf-8")
+    scenario = read_scenario(write())
+    plan = read_plan_programs(path, scenario)
+    assert plan.name == "night"
+    assert (plan["c"].greens_s, plan["c"].offset_s) == (greens_s, offset_s)
+    assert scenario.field_plan["c"].greens_s == (42, 42)
+    prove_plan(scenario, plan, program_id, files=[path])
+
+
+def test_signals_that_a_plan_file_does_not_name_keep_the_field_plan(tmp_path: Path) -> None:
+    scenario = read_scenario(example_path("main_street"), minutes=1)
+    field = scenario.field_plan
+    path = tmp_path / "one.add.xml"
+    moved = replace(field["M2"], offset_s=(field["M2"].offset_s + 7) % field["M2"].cycle_s)
+    write_programs(scenario, TimingPlan("one", {"M2": moved}), path)
+    assert dict(read_plan_programs(path, scenario).timings) == {**field.timings, "M2": moved}
+
+
+@pytest.mark.parametrize("kind", ["actuated", "off"])
+def test_a_program_that_is_not_timed_is_no_plan(write: Write, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "p.add.xml"
+    text = logic("1", 28, f'type="{kind}"')
+    path.write_text(f"<additional>{text}</additional>", encoding="utf-8")
+    with pytest.raises(InputError, match=r"signal 'c': .*so it is no plan") as caught:
+        read_plan_programs(path, read_scenario(write()))
+    assert caught.value.where == str(path)
+
+
+def test_a_rule_profile_that_is_asked_for(write: Write) -> None:
+    config = write()
+    field, us = (read_scenario(config, profile=profile) for profile in ("keep", "us"))
+    assert read_scenario(config).limits == field.limits == Limits("keep")
+    assert us.limits == Limits("us")
+    # All arms have 13.89 m/s; in the field all have 3 s of yellow.
+    assert set(field.network["c"].requirements.yellow_s) == {3.0}
+    assert set(us.network["c"].requirements.yellow_s) != {3.0}
+    assert us.field_plan == field.field_plan
+    with pytest.raises(InputError, match="profile 'fr' is unknown"):
+        read_scenario(config, profile="fr")
 
 
 def kept(config: Path, *, control: Control, because: str) -> Scenario:

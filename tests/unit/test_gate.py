@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -49,6 +50,14 @@ def test_plans_that_fit(scenario: Scenario) -> None:
 def test_a_cycle_that_is_not_filled_does_not_fit(scenario: Scenario) -> None:
     with pytest.raises(InputError, match="s0: greens and intergreens add up to 61 s, cycle is 60 s"):
         check_fits(scenario.network, with_greens(scenario, 26.0, 27.0))
+
+
+@pytest.mark.parametrize("duration_s", [math.nan, math.inf])
+def test_an_intergreen_that_is_no_number_does_not_fit(scenario: Scenario, duration_s: float) -> None:
+    timing = scenario.field_plan["s0"]
+    first = replace(timing.stages[0], intergreen=(Interval("yr", duration_s),))
+    with pytest.raises(InputError, match="s0"):
+        check_fits(scenario.network, plan_of(replace(timing, stages=(first, timing.stages[1]))))
 
 
 def test_all_faults_are_told_together_and_name_the_file(scenario: Scenario) -> None:

@@ -185,8 +185,10 @@ def test_one_permitted_direction_is_enough_where_both_yield() -> None:
     assert not found(node, GOOD.replace("Gg", "gg"), "newly-permissive")
 
 
-def test_turn_on_red_is_no_permissive_green() -> None:
-    assert not found(crossroads(permissive=()), GOOD.replace("Gg", "Gs"), "newly-permissive")
+def test_turn_on_red_gives_way_only_to_whom_the_requirements_allow() -> None:
+    shown = GOOD.replace("Gg", "Gs")
+    assert found(crossroads(permissive=()), shown, "newly-permissive")
+    assert not found(crossroads(), shown, "newly-permissive")
 
 
 def test_heads_that_serve_nobody_break_no_rule() -> None:
@@ -346,7 +348,7 @@ TURNS_ON_RED = "Gr 10, yr 3, sr 2, sG 10, sy 3, sr 2"
 
 
 def test_turn_on_red_is_no_green() -> None:
-    node = crossroads(HEADS[:1] + HEADS[2:3], [(0, 1)], [(0, 1)], ())
+    node = crossroads(HEADS[:1] + HEADS[2:3], [(0, 1)], [(0, 1)], [(0, 1)])
     assert check_rows(node, rows(TURNS_ON_RED)) == ()
     shown = TURNS_ON_RED.replace("sy 3, sr 2", "sG 1, rG 1, sy 1, ry 2, rr 2")
     assert check_rows(node, rows(shown)) == ()

@@ -20,6 +20,7 @@ from trafficopt.reporting.city_map import SIGNALS, plot_city_map
 from trafficopt.reporting.inline_svg import figure_style, inline_svg
 from trafficopt.reporting.intervals import plot_history, plot_intervals
 from trafficopt.reporting.measures import intersection_delays
+from trafficopt.reporting.safety import kept_by_rules, safety_section
 from trafficopt.reporting.tables import (
     IntersectionRow,
     compared_plan,
@@ -61,7 +62,8 @@ def write_report(study: Study, path: Path) -> None:
 
 def render_report(study: Study) -> str:
     """Give the report of `study` as HTML text."""
-    rows = intersection_rows(study)
+    kept = kept_by_rules(study)
+    rows = intersection_rows(study, kept)
     with figure_style():
         figures = {
             "intervals": _interval_figure(study),
@@ -77,7 +79,9 @@ def render_report(study: Study) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(number=wording.number, compact=wording.compact, signed=wording.signed)
-    return environment.get_template("report.html.j2").render(_context(study, rows), figures=figures)
+    safety = safety_section(study, kept)
+    page = environment.get_template("report.html.j2")
+    return page.render(_context(study, rows), figures=figures, safety=safety)
 
 
 def _context(study: Study, rows: list[IntersectionRow]) -> dict[str, object]:
@@ -94,6 +98,7 @@ def _context(study: Study, rows: list[IntersectionRow]) -> dict[str, object]:
         "compared": comparison is not None,
         "other_name": wording.tested_name(study),
         "rows": rows,
+        "anchors": {row.id: row.anchor for row in rows},
         "n_retimed": sum(row.retimed for row in rows),
         "districts": sorted({row.district for row in rows if row.district}),
         "fall": fall,

@@ -118,8 +118,14 @@ def compared_plan(study: Study) -> TimingPlan | None:
     return study.result.plan if study.rejected is not None else None
 
 
-def intersection_rows(study: Study) -> list[IntersectionRow]:
-    """Give all intersections in the order of the network."""
+def intersection_rows(study: Study, kept_by_rules: Mapping[str, str]) -> list[IntersectionRow]:
+    """Give all intersections in the order of the network.
+
+    Parameters
+    ----------
+    kept_by_rules
+        Signals that the safety rules keep from being retimed, with the reason.
+    """
     scenario, comparison, plan = study.scenario, tested(study), compared_plan(study)
     delays_before = intersection_delays(scenario.network, study.comparison.before)
     delays_after = intersection_delays(scenario.network, comparison.after) if comparison else {}
@@ -128,7 +134,7 @@ def intersection_rows(study: Study) -> list[IntersectionRow]:
         before = scenario.field_plan.timings.get(item.id)
         after = plan.timings.get(item.id, before) if plan else None
         retimed = item.id in changed
-        treatment = "retimed" if retimed else f"kept: {_why_kept(study, item)}"
+        treatment = "retimed" if retimed else f"kept: {_why_kept(study, item, kept_by_rules)}"
         rows.append(
             IntersectionRow(
                 f"signal-{index}",
@@ -145,9 +151,10 @@ def intersection_rows(study: Study) -> list[IntersectionRow]:
     return rows
 
 
-def _why_kept(study: Study, intersection: Intersection) -> str:
-    if intersection.kept_because:
-        return intersection.kept_because
+def _why_kept(study: Study, intersection: Intersection, kept_by_rules: Mapping[str, str]) -> str:
+    reason = intersection.kept_because or kept_by_rules.get(intersection.id, "")
+    if reason:
+        return reason
     if intersection.id not in study.scenario.retime:
         return "not marked"
     if study.status is not Status.IMPROVED:

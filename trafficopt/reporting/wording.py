@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trafficopt.evaluation import HEADLINE, Change, Comparison, Evaluation, Verdict
+from trafficopt.limits import Limits
 from trafficopt.result import Status, Study
 from trafficopt.scenario import Scenario
 
@@ -133,14 +134,26 @@ def method(scenario: Scenario, n_seeds: int) -> list[str]:
         "The delay of an intersection is the time lost on the links that lead nowhere but into it, divided "
         "by the vehicles that passed a stop line. A queue that reaches back into the intersection upstream "
         "counts there.",
-        f"Cycles were searched from {limits.min_cycle_s:g} s to {limits.max_cycle_s:g} s. A stage is green "
-        f"for at least {limits.min_green_s:g} s, or as long as the field plan shows it where that is less. "
-        "Stages, yellow and all-red times are those of the field plan.",
+        f"Cycles were searched from {limits.min_cycle_s:g} s to {limits.max_cycle_s:g} s. {_kept(limits)}",
         "A green band is geometry: displayed greens shifted by the travel time at the links' speed. It knows "
         "neither queues nor turning traffic; the delay above does.",
         "A simulation is not the street. Check demand and driving behavior against counts, and the timings "
-        "against local rules, before a plan is switched on.",
+        "on site and against the rules of the authority, before a plan is switched on.",
     ]
+
+
+def _kept(limits: Limits) -> str:
+    """Say what the search leaves as the field plan or the rule profile has it."""
+    green = f"A stage is green for at least {limits.min_green_s:g} s"
+    if limits.yellow_rule == "field":
+        return (
+            f"{green}, or as long as the field plan shows it where that is less. "
+            "Stages, yellow and all-red times are those of the field plan."
+        )
+    return (
+        f"{green}. Stages are those of the field plan, yellow and all-red times too; where the field plan "
+        f"shows less than rule profile {limits.profile} asks for, they are the profile's."
+    )
 
 
 def clock(time_s: float) -> str:

@@ -173,6 +173,6 @@ def shown_permissive(rows: Sequence[Interval], opposed: BoolArray, yields: BoolA
     together = np.zeros_like(opposed)
     for row in rows:
         green = np.array([c in GREEN for c in row.state[: len(opposed)]])
-        gives_way = np.array([c == "g" for c in row.state[: len(opposed)]])
+        gives_way = np.array([c in "gs" for c in row.state[: len(opposed)]])
         together |= gives_way[:, None] & green[None, :]
     return together & opposed & yields

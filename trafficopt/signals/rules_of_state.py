@@ -29,8 +29,8 @@ def seconds(value: Seconds) -> str:
 def greens_together(shown: Shown) -> Iterator[Weighed]:
     """Opposed movements that go together: neither yields, or one that may not be permissive.
 
-    A pair is allowed where one of the two is shown green that yields and the network makes it yield.
-    The turn on red (`s`) is no permissive green.
+    A pair is allowed where one of the two is shown green that yields, or a turn on red, and the network
+    makes it yield.
     """
     conflicts, requirements = shown.intersection.conflicts, shown.intersection.requirements
     both = shown.opposed & shown.go[:, :, None] & shown.go[:, None, :]
@@ -40,9 +40,8 @@ def greens_together(shown: Shown) -> Iterator[Weighed]:
     unyielding = refused & as_minor
     yield from _clashes(shown, _time(shown, refused & ~_either(as_minor)))
     yield from _unyielding(shown, _time(shown, unyielding))
-    on_green = gives_way & shown.green[:, :, None]
-    granted = _either((gives_way & ~on_green) | (on_green & requirements.permissive))
-    yield from _newly_permissive(shown, _time(shown, on_green & ~granted))
+    granted = _either(gives_way & requirements.permissive)
+    yield from _newly_permissive(shown, _time(shown, gives_way & ~granted))
 
 
 def _either(pairs: BoolArray) -> BoolArray:

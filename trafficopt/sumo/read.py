@@ -205,11 +205,10 @@ def _path(
 ) -> tuple[str, ...]:
     """Links of the shortest way from signal to signal."""
     graph, sources = network.graph, nodes[start]
+    found: Any = ({}, {})
     if sources:
-        paths = nx.multi_source_dijkstra_path(graph, sources, cutoff=REACH_M, weight="length_m")
-        lengths = nx.multi_source_dijkstra_path_length(graph, sources, cutoff=REACH_M, weight="length_m")
-    else:
-        paths, lengths = {}, {}
+        found = nx.multi_source_dijkstra(graph, sources, cutoff=REACH_M, weight="length_m")
+    lengths, paths = found
     reached = sorted((lengths[node], node) for node in nodes[end] if node in lengths)
     if not reached:
         fault = f"no road of {REACH_M / 1000:g} km or less leads from {start!r} to {end!r}"
