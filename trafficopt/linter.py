@@ -12,7 +12,7 @@ from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.signals.catalog import RULES, Severity
 from trafficopt.signals.findings import Finding, stale_waivers, waive
-from trafficopt.signals.gate import network_findings, plan_findings
+from trafficopt.signals.gate import network_findings
 from trafficopt.stage import GREEN
 
 COORDINATED_VEH_H = 100.0  # flow from signal to signal above which their cycles should fit
@@ -26,7 +26,7 @@ def lint(problem: Problem, plan: TimingPlan | None = None) -> tuple[Finding, ...
     Parameters
     ----------
     plan
-        By default the field plan; then signals without a fixed-time program are looked at as well.
+        By default the field plan, which also holds for the signals that a plan leaves out.
 
     Raises
     ------
@@ -34,8 +34,10 @@ def lint(problem: Problem, plan: TimingPlan | None = None) -> tuple[Finding, ...
         If the plan does not fit the network.
     """
     scenario = problem.scenario
-    found = network_findings(scenario) if plan is None else plan_findings(scenario, plan)
-    timed = scenario.field_plan if plan is None else plan
+    found = network_findings(scenario, plan)
+    timed = scenario.field_plan
+    if plan is not None:
+        timed = TimingPlan(plan.name, {**timed.timings, **plan.timings})
     system = [
         *_cycle_ranges(problem, timed),
         *_drifting(problem, timed),

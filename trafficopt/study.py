@@ -35,6 +35,7 @@ from trafficopt.sumo.proof import prove_plan
 from trafficopt.units import Seconds
 
 DEFAULT_SEEDS = (1, 2, 3, 4, 5)
+MOST_NAMED = 5  # signals in a message
 
 Progress = Callable[[str, float], None]
 
@@ -78,7 +79,9 @@ def optimize(
 def _of_field(problem: Problem, legal: Scenario, found: Result) -> Result:
     """The result of a search that began from the conforming plan `legal`, seen from the field plan."""
     unsafe = [n for n in legal.network.intersections if n.id in problem.scenario.retime - legal.retime]
-    kept = [f"{node.id} keeps its field plan: {node.kept_because}." for node in unsafe]
+    kept = [f"{node.id} keeps its field plan: {node.kept_because}." for node in unsafe[:MOST_NAMED]]
+    if len(unsafe) > MOST_NAMED:
+        kept.append(f"So do {len(unsafe) - MOST_NAMED} more signals.")
     found = replace(found, message=" ".join([found.message, *kept]))
     if legal.field_plan.timings == problem.field_plan.timings:
         return found

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -50,8 +50,10 @@ CROSSINGS = (
     *("-j", "traffic_light", "-L", "2", "--sidewalks.guess", "--crossings.guess"),
     *("--turn-lanes=1", "--turn-lanes.length=60", "--no-turnarounds"),
 )
+MANY = 6  # signals, beyond which a mutant of each kind of each signal would be too much
 WhyUnsafe = Callable[[Intersection, SignalTiming], str]
 Rng = np.random.Generator
+Spot = TypeVar("Spot")
 
 
 # --- Plans to start from
@@ -117,7 +119,8 @@ def with_crossings(folder: Path) -> Path:
 def bases(scenario: Scenario, rng: Rng) -> Iterator[Base]:
     """Of each signal the plan that it has, brought into line with the profile, and a new sequence."""
     legal = conforming(scenario)
-    for node in legal.network.intersections:
+    nodes = legal.network.intersections
+    for node in nodes if len(nodes) < MANY or scenario.limits.profile == "keep" else nodes[::4]:
         if node.id in legal.field_plan and (not node.kept_because or node.id in legal.retime):
             yield Base(scenario, node, legal.field_plan[node.id])
         sequences = candidate_sequences(node)
@@ -152,18 +155,23 @@ def longer(row: Interval, time_s: float) -> Interval:
     return replace(row, duration_s=row.duration_s + time_s)
 
 
-def any_of(rng: Rng, choices: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
-    return choices[rng.integers(len(choices))] if choices else None
+def any_of(rng: Rng, choices: Sequence[Spot]) -> Spot | None:
+    return choices[int(rng.integers(len(choices)))] if choices else None
 
 
 def after(rows: Rows, k: int) -> int:
     return (k + 1) % len(rows)
 
 
-def rows_between(rows: Rows, letters: str = "") -> list[tuple[int, ...]]:
+def rows_between(rows: Rows, letters: str = "") -> list[tuple[int, int]]:
     """Places (stage, row) of intergreen rows that show one of `letters`; all where none are given."""
     places = [(k, i) for k, part in enumerate(rows) for i in range(1, len(part))]
     return [(k, i) for k, i in places if not letters or set(letters) & set(rows[k][i].state)]
+
+
+def shorten_any(rng: Rng, rows: Rows, spots: Sequence[tuple[int, int]], time_s: float) -> Rows | None:
+    spot = any_of(rng, spots)
+    return None if spot is None else shortened(rows, *spot, time_s)
 
 
 def shortened(rows: Rows, k: int, i: int, time_s: float) -> Rows:
@@ -196,27 +204,23 @@ def no_yellow_of_one_head(node: Intersection, rows: Rows, rng: Rng) -> Rows | No
 
 @change
 def no_yellow_row(node: Intersection, rows: Rows, rng: Rng) -> Rows | None:
-    spot = any_of(rng, rows_between(rows, "y"))
-    return spot and shortened(rows, *spot, np.inf)
+    return shorten_any(rng, rows, rows_between(rows, "y"), np.inf)
 
 
 @change
 def short_yellow(node: Intersection, rows: Rows, rng: Rng) -> Rows | None:
-    spot = any_of(rng, rows_between(rows, "y"))
-    return spot and shortened(rows, *spot, 1.0)
+    return shorten_any(rng, rows, rows_between(rows, "y"), 1.0)
 
 
 @change
 def short_intergreen(node: Intersection, rows: Rows, rng: Rng) -> Rows | None:
-    spot = any_of(rng, rows_between(rows))
-    return spot and shortened(rows, *spot, 1.0)
+    return shorten_any(rng, rows, rows_between(rows), 1.0)
 
 
 @change
 def no_all_red(node: Intersection, rows: Rows, rng: Rng) -> Rows | None:
     spots = [(k, i) for k, i in rows_between(rows) if "y" not in rows[k][i].state]
-    spot = any_of(rng, spots)
-    return spot and shortened(rows, *spot, np.inf)
+    return shorten_any(rng, rows, spots, np.inf)
 
 
 @change
@@ -441,7 +445,8 @@ def rotated(node: Intersection, rows: Rows, rng: Rng) -> Rows | None:
     return [*rows[1:], *rows[:1]]
 
 
-WRONG_SUMS = {
+WrongSum = Callable[[SignalTiming, float], SignalTiming]
+WRONG_SUMS: dict[str, WrongSum] = {
     "longer_green_in_the_same_cycle": lambda timing, s: replace(
         timing, greens_s=(timing.greens_s[0] + s, *timing.greens_s[1:])
     ),
@@ -456,9 +461,9 @@ HARMLESS = {"longer_cycle", "longer_all_red", "rotated"}
 def mutants_of(source: str, scenario: Scenario, why_unsafe: WhyUnsafe) -> list[Mutant]:
     """Mutants of each base, where the kind of change applies; the same ones in every run."""
     rng, made = np.random.default_rng(crc32(source.encode())), []
-    n_kinds = len(CHANGES) if len(scenario.network.intersections) < 6 else 6
+    n_kinds = len(CHANGES) if len(scenario.network.intersections) < MANY else 5
     for base in bases(scenario, rng):
-        for kind in rng.choice([*CHANGES], n_kinds, replace=False):
+        for kind in map(str, rng.choice([*CHANGES], n_kinds, replace=False)):
             timing = changed(base, kind, rng)
             if timing is not None and not shown_already(base, timing):
                 made.append(Mutant(kind, base, timing, why_unsafe(base.node, timing)))
@@ -505,7 +510,7 @@ def mutants(read: Callable[[str], Scenario], why_unsafe: WhyUnsafe) -> Mutants:
     return get
 
 
-@pytest.fixture(params=[*SOURCES, *(f"{name} {profile}" for name in MAP_NAMES for profile in PROFILES)])
+@pytest.fixture(params=[*SOURCES, *(f"{name} {profile}" for name in MAP_NAMES for profile in ("keep", "us"))])
 def source(request: pytest.FixtureRequest) -> str:
     name = request.param.split()[0]
     if name in MAP_NAMES and not (MAPS / name).is_dir():
@@ -570,7 +575,6 @@ def test_no_plan_to_start_from_is_refused(
 def test_there_are_enough_mutants_of_every_kind(mutants: Mutants) -> None:
     made = [mutant for source in SOURCES for mutant in mutants(source)]
     unsafe = Counter(mutant.kind for mutant in made if mutant.why)
-    print(unsafe, Counter(mutant.kind for mutant in made if not mutant.why))
     assert unsafe.total() >= 1500
     assert {kind for kind in (*CHANGES, *WRONG_SUMS) if unsafe[kind] < 15} <= HARMLESS
     assert sum(not mutant.why for mutant in made) >= 500
@@ -588,14 +592,18 @@ def sample(mutants: Mutants) -> list[Mutant]:
 
 
 @pytest.fixture
-def no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: object, **options: object) -> NoReturn:
-        raise AssertionError("a process was started")
+def no_sumo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tools may run: routes of flows come from one."""
 
-    monkeypatch.setattr(subprocess, "Popen", refuse)
+    class Refusing(subprocess.Popen[bytes]):
+        def __init__(self, command: Sequence[str], *args: Any, **options: Any) -> None:
+            assert Path(command[0]).name != "sumo", "SUMO was started"
+            super().__init__(command, *args, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", Refusing)
 
 
-@pytest.mark.usefixtures("no_process")
+@pytest.mark.usefixtures("no_sumo")
 def test_no_folder_and_no_run_gets_a_mutant(sample: list[Mutant], tmp_path: Path) -> None:
     problems = {m.base.scenario.source: build_problem(m.base.scenario) for m in sample}
     for mutant in sample:
@@ -603,7 +611,7 @@ def test_no_folder_and_no_run_gets_a_mutant(sample: list[Mutant], tmp_path: Path
         with pytest.raises((UnsafePlanError, InputError)):
             write_plan(scenario, mutant.plan, tmp_path)
         assert not [*tmp_path.iterdir()]
-        whole = TimingPlan("mutant", {**scenario.field_plan.timings, **mutant.plan.timings})
+        whole = TimingPlan(mutant.kind, {**scenario.field_plan.timings, **mutant.plan.timings})
         with pytest.raises((UnsafePlanError, InputError)):
             simulate(problems[scenario.source], whole, [1])
     assert len(sample) >= 40
@@ -647,11 +655,11 @@ def as_programs(mutant: Mutant) -> str:
 UNSAID = {"plan.json": {"wrong_length", "unknown_letter"}, "plan.add.xml": set(WRONG_SUMS)}
 
 
-@pytest.mark.usefixtures("no_process")
+@pytest.mark.usefixtures("no_sumo")
 @pytest.mark.parametrize("name", sorted(UNSAID))
 def test_no_file_with_a_mutant_is_simulated(name: str, sample: list[Mutant], tmp_path: Path) -> None:
     path, codes = tmp_path / name, Counter[int]()
-    for mutant in (m for m in sample if m.kind not in UNSAID[name]):
+    for mutant in (m for m in sample[sorted(UNSAID).index(name) :: 2] if m.kind not in UNSAID[name]):
         path.write_text(as_json(mutant) if path.suffix == ".json" else as_programs(mutant), encoding="utf-8")
         scenario = mutant.base.scenario
         words = ["simulate", str(scenario.source), "--profile", scenario.limits.profile, "--minutes", "1"]
@@ -659,9 +667,9 @@ def test_no_file_with_a_mutant_is_simulated(name: str, sample: list[Mutant], tmp
         expected = {2} if mutant.kind in BAD_INPUT | {"unknown_letter"} else {1}
         if mutant.kind == "no_duration":
             expected = {1, 2}
-        if not isinstance(found.exception, SystemExit):
-            raise found.exception
+        assert isinstance(found.exception, SystemExit), f"{found.exception!r}\n{mutant}"
         assert found.exit_code in expected, f"{found.stderr}\n{mutant}"
         assert mutant.base.node.id in found.stderr
         codes[found.exit_code] += 1
-    assert codes[1] >= 30 and codes[2] >= 2
+    assert codes[1] >= 15
+    assert codes[2] >= 1

@@ -443,21 +443,27 @@ def test_programs_of_two_additional_files(write: Write) -> None:
     ("text", "greens_s", "offset_s", "program_id"),
     [
         (logic("1", 28, 'type="static" offset="9"'), (28, 20), 9, "1"),
-        ('<tlLogic id="c" programID="0" offset="9"/>', (42, 42), 9, "0"),
+        ('<tlLogic id="c" programID="0" offset="9"/>', (33, 20), 9, "0"),
         (logic("1", 28) + logic("2", 27), (27, 20), 0, "2"),
         (logic("trafficopt", 20.4, 'type="static" offset="3.3"'), (20.4, 20), 3.3, "trafficopt"),
     ],
 )
 def test_programs_of_a_file_are_a_plan(
-    write: Write, tmp_path: Path, text: str, greens_s: tuple[float, ...], offset_s: float, program_id: str
+    write: Write,
+    plain: str,
+    tmp_path: Path,
+    text: str,
+    greens_s: tuple[float, ...],
+    offset_s: float,
+    program_id: str,
 ) -> None:
     path = tmp_path / "night.add.xml"
     path.write_text(f"<additional>{text}</additional>", encoding="utf-8")
-    scenario = read_scenario(write())
+    scenario = read_scenario(write(net=with_programs(plain, logic("0", 33))))
     plan = read_plan_programs(path, scenario)
     assert plan.name == "night"
     assert (plan["c"].greens_s, plan["c"].offset_s) == (greens_s, offset_s)
-    assert scenario.field_plan["c"].greens_s == (42, 42)
+    assert scenario.field_plan["c"].greens_s == (33, 20)
     prove_plan(scenario, plan, program_id, files=[path])
 
 

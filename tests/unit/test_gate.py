@@ -12,7 +12,7 @@ from trafficopt.errors import InputError, UnsafePlanError
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.scenario import Scenario
-from trafficopt.signals.gate import check_fits, network_findings, plan_findings, require_safe
+from trafficopt.signals.gate import check_fits, network_findings, require_safe
 from trafficopt.stage import Interval, Stage
 from trafficopt.waiver import Waiver
 
@@ -105,7 +105,7 @@ def test_what_is_waived_passes(scenario: Scenario) -> None:
     plan = without_all_red(scenario)
     waived = replace(scenario, waivers=(waiver,))
     require_safe(waived, plan)
-    assert {finding.waived for finding in plan_findings(waived, plan)} == {"measured clearance"}
+    assert {finding.waived for finding in network_findings(waived, plan)} == {"measured clearance"}
     for other in (replace(waiver, intersection="s1"), replace(waiver, rule="short-green")):
         with pytest.raises(UnsafePlanError, match="short-intergreen"):
             require_safe(replace(scenario, waivers=(other,)), plan)

@@ -176,11 +176,11 @@ def test_heads_of_a_movement_that_differ_are_numbered(street_json: Path) -> None
     assert first["green_yielding"] == ["w->n"]
     assert first["intergreen"][1] == {
         "duration_s": 3.0,
-        "green": ["w->e#1"],
+        "green": ["w->e [1]"],
         "green_yielding": ["w->n"],
-        "yellow": ["w->e#0", "e->w2"],
+        "yellow": ["w->e [0]", "e->w2"],
     }
-    assert second["green"] == ["w->e#1", "w->n"]
+    assert second["green"] == ["w->e [1]", "w->n"]
     assert third["green"] == ["s->n"]
 
 
@@ -209,7 +209,7 @@ def test_a_movement_that_is_gone_and_a_new_one_are_named(street_json: Path) -> N
 
 def test_a_lane_that_is_gone_is_named(street_json: Path) -> None:
     found = read_plan(street_json, Network({}, (street("aloxcw"),)))
-    assert found.differences == ("x: 'w->e#1' is green in the plan and not in the network",)
+    assert found.differences == ("x: 'w->e [1]' is green in the plan and not in the network",)
 
 
 def test_a_signal_that_is_gone_is_named(street_json: Path, scenario: Scenario) -> None:

@@ -98,8 +98,8 @@ def test_a_profile_that_is_asked_for_takes_the_place_of_that_of_the_file() -> No
         (5, "limits = 5 is not a table"),
         ([{"profile": "us"}], "is not a table"),
         ({"profile": "fr"}, "profile 'fr' is unknown; profiles are keep, us, cn, de"),
-        ({"profile": 5}, "profile 5 is unknown"),
-        ({"profile": ["us"]}, "profile ['us']"),
+        ({"profile": 5}, "profile = 5 is not text"),
+        ({"profile": ["us"]}, "profile = ['us'] is not text"),
         ({"min_green": 5}, "key 'min_green' is unknown"),
         ({"min_green_s": "short"}, "min_green_s = 'short' is not a number"),
         ({"min_green_s": True}, "min_green_s = True is not a number"),
@@ -118,7 +118,7 @@ def test_bad_limits_are_input_errors(table: object, part: str) -> None:
 def test_an_unknown_profile_that_is_asked_for_is_not_the_file_s_fault() -> None:
     with pytest.raises(InputError, match="profile 'fr' is unknown") as caught:
         limits_of(HERE, {}, "fr")
-    assert caught.value.where == "profile"
+    assert caught.value.where == "--profile"
 
 
 # Waivers
@@ -173,9 +173,9 @@ def test_all_bad_waivers_are_told_together() -> None:
 
 
 def test_corrections() -> None:
-    found = overrides_of(HERE, {"conflicts": [CORRECTION]})
+    found = overrides_of(HERE, {"conflicts": [CORRECTION]}, SIGNALS)
     assert found == (Override("M1", ("w->e", "s->n"), False, "a bridge"),)
-    assert overrides_of(HERE, {}) == ()
+    assert overrides_of(HERE, {}, SIGNALS) == ()
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_corrections() -> None:
 )
 def test_bad_corrections_are_input_errors(row: dict[str, Any], fault: str) -> None:
     with pytest.raises(InputError) as caught:
-        overrides_of(HERE, {"conflicts": [row, CORRECTION]})
+        overrides_of(HERE, {"conflicts": [row, CORRECTION]}, SIGNALS)
     assert len(caught.value.faults) == 1
     assert caught.value.faults[0].startswith("[[conflicts]] number 1: ")
     assert fault in caught.value.faults[0]
@@ -203,4 +203,4 @@ def test_what_is_no_list_of_tables(rows: object) -> None:
     with pytest.raises(InputError, match=r"write \[\[waivers\]\] and its keys below"):
         waivers_of(HERE, {"waivers": rows}, SIGNALS)
     with pytest.raises(InputError, match=r"write \[\[conflicts\]\] and its keys below"):
-        overrides_of(HERE, {"conflicts": rows})
+        overrides_of(HERE, {"conflicts": rows}, SIGNALS)

@@ -28,10 +28,10 @@ def check(
     teleport: TeleportOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check input and plan: safety rules, the whole system, and that SUMO shows the plan.
+    """Check input and plan by the safety rules and in SUMO.
 
-    Exit code 1 if a rule of error severity is broken and not waived. Names each signal that keeps its
-    program, and why.
+    Rules look at each signal and at the whole system; then SUMO must show what the plan says. Exit code 1
+    if a rule of error severity is broken and not waived. Names each signal that keeps its program, and why.
     """
     from trafficopt.linter import lint
     from trafficopt.signals.findings import errors, finding_json
@@ -62,7 +62,10 @@ def signal(
     intersection: Annotated[str, typer.Argument(metavar="SIGNAL", help="Id of the signal.")],
     profile: ProfileOption = None,
 ) -> None:
-    """Show one signal: who meets whom, intergreens, field plan, and stage sequences to choose from."""
+    """Show the conflicts and stages of one signal.
+
+    Who meets whom, intergreens, the field plan, and the stage sequences that an engineer could choose.
+    """
     from trafficopt.signals.description import describe
     from trafficopt.sumo.read import read_scenario
 
@@ -70,6 +73,7 @@ def signal(
     try:
         node = read.network[intersection]
     except KeyError:
-        known = ", ".join(node.id for node in read.network.intersections[:10])
-        raise InputError(intersection, "is no signal of this network", f"signals are {known} …") from None
+        names = [node.id for node in read.network.intersections]
+        known = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        raise InputError(intersection, "is no signal of this network", f"signals are {known}") from None
     typer.echo(describe(node, read.field_plan.timings.get(intersection)))

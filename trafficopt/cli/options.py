@@ -72,6 +72,7 @@ def problem_and_plan(
 
 def _plan(path: Path, scenario: Scenario) -> TimingPlan:
     """The plan of a file, bound to the network; what does not fit is told."""
+    from trafficopt.signals.gate import check_fits
     from trafficopt.signals.plan_files import read_plan
     from trafficopt.sumo.plan_programs import read_plan_programs
 
@@ -81,6 +82,7 @@ def _plan(path: Path, scenario: Scenario) -> TimingPlan:
     if path.suffix != ".json":
         return read_plan_programs(path, scenario)
     bound = read_plan(path, scenario.network)
+    check_fits(scenario.network, bound.plan, path)
     for difference in bound.differences:
         log.warning("%s: %s", path, difference)
     return bound.plan

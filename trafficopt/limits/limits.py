@@ -144,6 +144,8 @@ class Limits:
     sources: Mapping[str, Source] = field(init=False, compare=False, repr=False)
 
     def __init__(self, profile: str = "keep", **changes: object) -> None:
+        if not isinstance(profile, str):
+            raise ValueError(f"profile = {profile!r} is not text in quotes")
         read = read_profile(profile)
         usual, given = _checked(read.values), _checked(changes)
         changed = [name for name, value in given.items() if value != usual[name]]

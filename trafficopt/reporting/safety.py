@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
@@ -216,18 +215,10 @@ def value_rows(limits: Limits) -> tuple[ValueRow, ...]:
     return tuple(
         ValueRow(
             item.name,
-            _written(getattr(limits, item.name)),
+            say.written(getattr(limits, item.name)),
             limits.sources[item.name].text,
             limits.sources[item.name].verified,
         )
         for item in fields(limits)
         if item.name in limits.sources
     )
-
-
-def _written(value: object) -> str:
-    if isinstance(value, tuple):
-        return "; ".join(f"up to {speed:g} km/h: {yellow:g} s" for speed, yellow in value)
-    if isinstance(value, float):
-        return "no limit" if math.isinf(value) else f"{value:g}"
-    return str(value)

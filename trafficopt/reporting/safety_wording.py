@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from trafficopt.limits import Limits
@@ -49,9 +50,28 @@ def _where(study: Study, findings: Sequence[Finding]) -> str:
 def profile(limits: Limits) -> str:
     """Name the rule profile and what the scenario changes of it."""
     usual = Limits(limits.profile)
-    changed = [key for key in limits.sources if getattr(limits, key) != getattr(usual, key)]
+    values = {key: getattr(limits, key) for key in limits.sources}
+    changed = [f"{key} = {written(value)}" for key, value in values.items() if value != getattr(usual, key)]
     own = f" The scenario sets {', '.join(changed)}." if changed else ""
     return f"Rule profile: {limits.profile} ({limits.title}).{own}"
+
+
+def written(value: object) -> str:
+    """Write a value of the rule profile.
+
+    Examples
+    --------
+    >>> written(8.0), written(((50.0, 3.0), (math.inf, 4.0)))
+    ('8', '3 s up to 50 km/h; 4 s at any speed')
+    """
+    if isinstance(value, tuple):
+        return "; ".join(
+            f"{yellow:g} s " + ("at any speed" if math.isinf(speed) else f"up to {speed:g} km/h")
+            for speed, yellow in value
+        )
+    if isinstance(value, float):
+        return "no limit" if math.isinf(value) else f"{value:g}"
+    return str(value)
 
 
 def caveats(limits: Limits) -> Iterator[str]:
@@ -59,7 +79,7 @@ def caveats(limits: Limits) -> Iterator[str]:
     if limits.yellow_rule == FIELD_RULE:
         yield (
             "This profile measures the new plan by the field plan: yellow and the time between two greens "
-            "are no shorter. Whether the field plan's own suffice, it cannot tell."
+            "of vehicles are no shorter. Whether the field plan's own suffice, it cannot tell."
         )
     yield (
         "Rules are checked on the signals that a plan shows, not on site: sight, lamps, detectors and the "
@@ -125,8 +145,12 @@ def covered(study: Study, field: int, plan: int) -> str:
     """Say how many findings a waiver covers."""
     if not field and not plan:
         return "covers no finding and can be taken out"
-    new = f", {plan:,} of the new plan" if study.status is Status.IMPROVED else ""
+    new = f", {_number(plan)} of the new plan" if study.status is Status.IMPROVED else ""
     return f"covers {_counted(field, 'finding')} of the field plan{new}"
+
+
+def _number(number: int) -> str:
+    return f"{number:,}" if number else "none"
 
 
 def _signals(findings: Sequence[Finding]) -> str:

@@ -33,8 +33,9 @@ def conforming(scenario: Scenario) -> Scenario:
             left = waive(check_rows(node, timing.intervals, timing.cycle_s), scenario.waivers)
             if errors(left):
                 retime.discard(node.id)
-                rules = ", ".join(sorted({finding.rule for finding in errors(left)}))
-                node = replace(node, kept_because=f"its stages break the rules {rules}")
+                rules = sorted({finding.rule for finding in errors(left)})
+                word = "rule" if len(rules) == 1 else "rules"
+                node = replace(node, kept_because=f"its stages break the {word} {', '.join(rules)}")
             else:
                 timings[node.id] = timing
                 node = replace(node, stages=stages)

@@ -154,6 +154,31 @@ def shown_intergreens_s(rows: Sequence[Interval], opposed: BoolArray, walks: Boo
     return least
 
 
+def shown_waits_s(rows: Sequence[Interval], opposed: BoolArray) -> FloatArray:
+    """Shortest time from the end of one head's green to the next of an opposed one, whoever goes between.
+
+    Parameters
+    ----------
+    opposed
+        Shape (n_heads, n_heads).
+
+    Returns
+    -------
+    array of shape (n_heads, n_heads)
+        Seconds from the end of the row's green to the begin of the column's; inf where not shown.
+    """
+    n = len(opposed)
+    least = np.full((n, n), np.inf)
+    for index in range(len(rows)):
+        before, state = rows[index - 1].state, rows[index].state
+        ended = [h for h in range(n) if before[h] in GREEN and state[h] not in GREEN]
+        for wait, row, _ in _following(rows, index, set()) if ended else ():
+            begun = [b for b in _begun(rows, row) if b < n]
+            pairs = np.ix_(ended, begun)
+            least[pairs] = np.minimum(least[pairs], wait)
+    return np.where(opposed, least, np.inf)
+
+
 def _following(rows: Sequence[Interval], first: int, stages: set[int]) -> Iterator[tuple[Seconds, int, bool]]:
     """Rows from `first` on for one cycle: time since then, index, and whether it is a stage's green."""
     order = [(first + step) % len(rows) for step in range(len(rows))]

@@ -43,34 +43,29 @@ def _faults(intersection: Intersection, timing: SignalTiming) -> list[str]:
     if any(len(row.state) != n for row in timing.intervals):
         faults.append(f"{here}: a state has not the {n} letters of the signal")
     total = math.fsum(row.duration_s for row in timing.intervals)
-    if abs(total - timing.cycle_s) > 1e-6:
+    if not abs(total - timing.cycle_s) <= 1e-6:  # also if a duration is no number
         faults.append(f"{here}: greens and intergreens add up to {total:g} s, cycle is {timing.cycle_s:g} s")
     return faults
 
 
-def plan_findings(scenario: Scenario, plan: TimingPlan) -> tuple[Finding, ...]:
-    """What the safety rules say of each signal of a plan, waivers applied.
+def network_findings(scenario: Scenario, plan: TimingPlan | None = None) -> tuple[Finding, ...]:
+    """What the safety rules say of all signals under a plan, by default the field plan.
+
+    Signals that the plan leaves out keep their field plan; of those without a fixed-time program the
+    states are looked at.
 
     Raises
     ------
     InputError
         If the plan does not fit the network.
     """
-    check_fits(scenario.network, plan)
-    found = [
-        finding
-        for node in scenario.network.intersections
-        if node.id in plan
-        for finding in check_rows(node, plan[node.id].intervals, plan[node.id].cycle_s)
-    ]
-    return waive(found, scenario.waivers)
-
-
-def network_findings(scenario: Scenario) -> tuple[Finding, ...]:
-    """What the safety rules say of the field's signals; of those without a fixed-time program, the states."""
+    field = scenario.field_plan.timings
+    if plan is not None:
+        check_fits(scenario.network, plan)
+    timings = field if plan is None else {**field, **plan.timings}
     found: list[Finding] = []
     for node in scenario.network.intersections:
-        timing = scenario.field_plan.timings.get(node.id)
+        timing = timings.get(node.id)
         if timing is not None:
             found += check_rows(node, timing.intervals, timing.cycle_s)
         elif node.stages:
@@ -99,12 +94,13 @@ def require_safe(scenario: Scenario, plan: TimingPlan) -> None:
     """
     check_fits(scenario.network, plan)
     field = scenario.field_plan.timings
-    changed = {
-        key: timing
-        for key, timing in plan.timings.items()
-        if key not in field or timing.intervals != field[key].intervals
-    }
-    wrong = errors(plan_findings(scenario, TimingPlan(plan.name, changed)))
+    changed = [
+        node
+        for node in scenario.network.intersections
+        if node.id in plan and (node.id not in field or plan[node.id].intervals != field[node.id].intervals)
+    ]
+    found = [f for node in changed for f in check_rows(node, plan[node.id].intervals, plan[node.id].cycle_s)]
+    wrong = errors(waive(found, scenario.waivers))
     if wrong:
         raise UnsafePlanError(f"plan {plan.name!r} must not be switched on:\n{listed(wrong)}")
 

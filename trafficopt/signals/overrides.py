@@ -35,9 +35,9 @@ def overridden(heads: Sequence[Head], conflicts: Conflicts, overrides: Sequence[
                 f"its movements are {known}",
             )
         for pair in (np.ix_(*members), np.ix_(*members[::-1])):
-            meets[pair] = override.conflict
+            meets[pair], unseen[pair] = override.conflict, False
             if not override.conflict:
-                yields[pair] = unseen[pair] = False
+                yields[pair] = False
                 near[pair] = far[pair] = np.nan
         for a, b in [(a, b) for a in members[0] for b in members[1]] if override.conflict else []:
             for one, two in ((a, b), (b, a)):

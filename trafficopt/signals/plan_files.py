@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ NAMES = {
     "o": "blinking",
     "O": "off",
 }
+PART = re.compile(r"(.+) \[(\d+)\]")  # ids of SUMO hold no spaces
 LETTERS = {name: letter for letter, name in NAMES.items()}
 
 
@@ -84,23 +86,25 @@ def _signal_json(node: Intersection, timing: SignalTiming) -> dict[str, object]:
 
 
 def _names(node: Intersection) -> dict[str, tuple[int, ...]]:
-    """Heads by movement or crossing; letters that serve nobody are left out."""
+    """Heads by movement or crossing, by lane; letters that serve nobody are left out."""
     names: dict[str, list[int]] = defaultdict(list)
-    for index, head in enumerate(node.heads):
+    for index, head in sorted(enumerate(node.heads), key=lambda item: (item[1].lane, item[0])):
         if head.user is not User.NOBODY:
             names[head.id].append(index)
-    return {name: tuple(heads) for name, heads in names.items()}
+    return {
+        name: tuple(names[name]) for name in dict.fromkeys(head.id for head in node.heads) if name in names
+    }
 
 
 def _shown(node: Intersection, state: str) -> dict[str, list[str]]:
-    """Movements by what they are shown, without red; `#k` is the k-th head where they differ."""
+    """Movements by what they are shown, without red; ` [k]` is the k-th head where they differ."""
     shown: dict[str, list[str]] = defaultdict(list)
     for name, heads in _names(node).items():
         if len({state[head] for head in heads}) == 1:
             shown[state[heads[0]]].append(name)
         else:
             for position, head in enumerate(heads):
-                shown[state[head]].append(f"{name}#{position}")
+                shown[state[head]].append(f"{name} [{position}]")
     return {word: shown[letter] for letter, word in NAMES.items() if letter in shown}
 
 
@@ -169,9 +173,11 @@ def _heads(names: Mapping[str, tuple[int, ...]], entry: str) -> tuple[int, ...]:
     """Heads that a name in a plan file means; none where the network lacks them."""
     if entry in names:
         return names[entry]
-    name, _, position = entry.rpartition("#")
-    found = names.get(name, ())
-    return found[int(position) : int(position) + 1] if position.isdecimal() else ()
+    part = PART.fullmatch(entry)
+    if part is None:
+        return ()
+    position = int(part[2])
+    return names.get(part[1], ())[position : position + 1]
 
 
 def _differences(node: Intersection, row: Mapping[str, Any]) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,10 +19,11 @@ from trafficopt.signals.field_program import (
     shown_green_s,
     shown_intergreens_s,
     shown_permissive,
+    shown_waits_s,
     shown_yellow_s,
 )
 from trafficopt.stage import Interval
-from trafficopt.units import BoolArray, FloatArray, SecondsArray
+from trafficopt.units import BoolArray, FloatArray, Seconds, SecondsArray
 
 FIELD = "field"
 
@@ -33,7 +35,7 @@ def requirements_of(
 
     Where the profile's rule is `field`, what the field plan shows is what must be kept: its shortest
     yellow of each head and its shortest intergreen of each pair. A pair that never follows one another
-    in the field needs the longest intergreen of the signal.
+    in the field needs the longest intergreen of the signal, or what the field shows with others between.
 
     Parameters
     ----------
@@ -79,13 +81,14 @@ def _intergreen(
     shown = shown_intergreens_s(rows, opposed, walks) if rows else least.copy()
     between_vehicles = shown[~walks][:, ~walks]
     longest = np.nanmax(between_vehicles) if np.isfinite(between_vehicles).any() else yellow.max(initial=0.0)
+    waits = shown_waits_s(rows, opposed)
     for a, b in np.argwhere(opposed):
         seen = shown[a, b]
         if walks[a]:
-            formula = pedestrian_intergreen_s(limits, heads[a].length_m)
-            least[a, b] = np.fmin(seen, formula) if limits.all_red_rule == FIELD else formula
+            formula = _tenths(pedestrian_intergreen_s(limits, heads[a].length_m))
+            least[a, b] = min(waits[a, b], formula) if limits.all_red_rule == FIELD else formula
         elif limits.all_red_rule == FIELD:
-            least[a, b] = max(yellow[a], seen if np.isfinite(seen) else longest)
+            least[a, b] = max(yellow[a], seen if np.isfinite(seen) else min(longest, waits[a, b]))
         else:
             least[a, b] = vehicle_intergreen_s(
                 limits, heads[a], heads[b], float(conflicts.far_m[a, b]), float(conflicts.near_m[b, a])
@@ -97,11 +100,19 @@ def _least_green(
     heads: Sequence[Head], rows: Sequence[Interval], walks: BoolArray, limits: Limits
 ) -> SecondsArray:
     """Green of vehicles, walk of pedestrians; in profile `keep` never more than the field plan shows."""
-    walk = [least_walk_s(limits, head.length_m) if head.user is User.PEDESTRIANS else 0.0 for head in heads]
+    walk = [
+        _tenths(least_walk_s(limits, head.length_m)) if head.user is User.PEDESTRIANS else 0.0
+        for head in heads
+    ]
     least = np.where(walks, walk, limits.min_green_s)
     if limits.yellow_rule != FIELD or not rows:
         return least
     return np.fmin(least, shown_green_s(rows)[: len(heads)])
+
+
+def _tenths(time_s: Seconds) -> Seconds:
+    """The next tenth of a second: finer than that no controller counts."""
+    return math.ceil(10.0 * time_s - 1e-6) / 10.0
 
 
 def _permissive(

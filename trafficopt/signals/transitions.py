@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -35,8 +35,11 @@ def stages_in_order(intersection: Intersection, states: Sequence[str]) -> tuple[
     """
     following = [*states[1:], *states[:1]]
     before = [*states[-1:], *states[:-1]]
+    free = _free_turns(intersection, states)
     stages = [
-        Stage(state, transition(intersection, state, after), least_green_s(intersection, earlier, state))
+        Stage(
+            state, transition(intersection, state, after, free), least_green_s(intersection, earlier, state)
+        )
         for earlier, state, after in zip(before, states, following, strict=True)
     ]
     for first in range(len(stages)):
@@ -85,17 +88,27 @@ def least_green_s(intersection: Intersection, before: str, state: str) -> Second
     return float(least[green].min()) if green else 0.0
 
 
-def transition(intersection: Intersection, ending: str, starting: str) -> tuple[Interval, ...]:
+def transition(
+    intersection: Intersection, ending: str, starting: str, free: Collection[int] | None = None
+) -> tuple[Interval, ...]:
     """What is shown between two stages: the rows of the field plan where it has this change and they suffice.
 
     Otherwise vehicles that end do so together, so that the longest of their intergreens is kept;
     pedestrians end as much earlier as they need to clear. What is green in both stages stays green,
     unless it went first and gives way from now on: that change gets yellow.
+
+    Parameters
+    ----------
+    free
+        Heads that are green all the time and only merge, which need no yellow; by default those of the
+        field plan.
     """
+    if free is None:
+        free = _free_turns(intersection, [stage.state for stage in intersection.stages])
     for stage, after in pairwise((*intersection.stages, *intersection.stages[:1])):
-        if (stage.state, after.state) == (ending, starting) and _suffices(intersection, stage, after):
+        if (stage.state, after.state) == (ending, starting) and _suffices(intersection, stage, after, free):
             return stage.intergreen
-    needs = _needs(intersection, ending, starting)
+    needs = _needs(intersection, ending, starting, free)
     if not needs:
         return ()
     vehicles = [h for h in needs if intersection.heads[h].user is not User.PEDESTRIANS]
@@ -104,13 +117,15 @@ def transition(intersection: Intersection, ending: str, starting: str) -> tuple[
     return _rows(intersection, ending, ends, total)
 
 
-def _needs(intersection: Intersection, ending: str, starting: str) -> dict[int, Seconds]:
+def _needs(
+    intersection: Intersection, ending: str, starting: str, free: Collection[int]
+) -> dict[int, Seconds]:
     """Time that each ending head needs from the end of its green to the next stage."""
     required, opposed = intersection.requirements, intersection.opposed
     softened = [
         h
         for h, (a, b) in enumerate(zip(ending, starting, strict=True))
-        if a == "G" and b == "g" and _must_look(intersection, h, starting)
+        if a == "G" and b == "g" and h not in free and _gives_way(intersection, h, starting)
     ]
     ends = [h for h, a in enumerate(ending) if a in GREEN and (starting[h] not in GREEN or h in softened)]
     begins = [h for h, b in enumerate(starting) if b in GREEN and (ending[h] not in GREEN or h in softened)]
@@ -122,12 +137,25 @@ def _needs(intersection: Intersection, ending: str, starting: str) -> dict[int, 
     return needs
 
 
-def _must_look(intersection: Intersection, head: int, state: str) -> bool:
-    """Whether a head gives way to a green one from now on; free turns that only merge always look."""
-    foes = np.flatnonzero(intersection.opposed[head] & intersection.conflicts.yields[head])
-    exits = [intersection.heads[foe].to_link for foe in foes if state[foe] in GREEN]
-    free = all(stage.state[head] in GREEN for stage in intersection.stages)
-    return any(not free or link != intersection.heads[head].to_link for link in exits)
+def _gives_way(intersection: Intersection, head: int, state: str) -> bool:
+    return any(state[foe] in GREEN for foe in _goes_after(intersection, head))
+
+
+def _goes_after(intersection: Intersection, head: int) -> list[int]:
+    """Heads that a head gives way to."""
+    return [int(b) for b in np.flatnonzero((intersection.opposed & intersection.conflicts.yields)[head])]
+
+
+def _free_turns(intersection: Intersection, states: Sequence[str]) -> frozenset[int]:
+    """Heads that are green in all states, and only merge with those that they give way to in them."""
+    exits = [head.to_link for head in intersection.heads]
+    shown = {head for state in states for head, letter in enumerate(state) if letter in GREEN}
+    return frozenset(
+        h
+        for h in shown
+        if all(state[h] in GREEN for state in states)
+        and all(exits[foe] == exits[h] != "" for foe in _goes_after(intersection, h) if foe in shown)
+    )
 
 
 def _rows(
@@ -147,9 +175,9 @@ def _rows(
     return tuple(rows)
 
 
-def _suffices(intersection: Intersection, stage: Stage, after: Stage) -> bool:
+def _suffices(intersection: Intersection, stage: Stage, after: Stage, free: Collection[int]) -> bool:
     """Whether the field plan's rows between two stages keep the requirements."""
-    needs = _needs(intersection, stage.state, after.state)
+    needs = _needs(intersection, stage.state, after.state, free)
     yellow = shown_yellow_s([Interval(stage.state, 1.0), *stage.intergreen, Interval(after.state, 1.0)])
     for head, need in needs.items():
         least = intersection.requirements.yellow_s[head]

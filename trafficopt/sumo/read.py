@@ -68,7 +68,12 @@ def read_scenario(
     settings = _ended(config, settings, [*departures.values(), *map(float, demand.depart_s)])
 
     intersections, timings = read_intersections(
-        net, settings.net, programs, limits, demand.mean_space_m(), overrides_of(source, table)
+        net,
+        settings.net,
+        programs,
+        limits,
+        demand.mean_space_m(),
+        overrides_of(source, table, set(programs.active)),
     )
     network, kept = _with_tables(source, table, read_links(net), intersections)
     return Scenario(

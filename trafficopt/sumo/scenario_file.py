@@ -9,7 +9,7 @@ from typing import Any
 
 from trafficopt.errors import InputError
 from trafficopt.intersection import Override
-from trafficopt.limits import Limits, load_limits
+from trafficopt.limits import PROFILES, Limits, load_limits
 from trafficopt.signals.catalog import RULES
 from trafficopt.waiver import Waiver
 
@@ -60,13 +60,14 @@ def limits_of(source: Path, table: object, profile: str | None = None) -> Limits
     """
     if not isinstance(table, dict):
         raise InputError(source, f"limits = {table!r} is not a table", "write [limits] and its keys below")
+    if profile is not None and profile not in PROFILES:
+        fault = f"profile {profile!r} is unknown; profiles are {', '.join(PROFILES)}"
+        raise InputError("--profile", fault, "docs/profiles.md lists what they ask for")
     changes = {key: value for key, value in table.items() if key != "profile"}
-    name = table.get("profile", "keep") if profile is None else profile
     try:
-        return load_limits(name, **changes)
+        return load_limits(profile or table.get("profile", "keep"), **changes)
     except ValueError as error:
-        where = f"{source}" if profile is None else "profile"
-        raise InputError(where, f"[limits]: {error}", "see docs/profiles.md for the keys") from None
+        raise InputError(source, f"[limits]: {error}", "docs/profiles.md lists profiles and keys") from None
 
 
 def waivers_of(source: Path, table: Mapping[str, Any], known: Set[str]) -> tuple[Waiver, ...]:
@@ -97,13 +98,13 @@ def waivers_of(source: Path, table: Mapping[str, Any], known: Set[str]) -> tuple
     return tuple(waivers)
 
 
-def overrides_of(source: Path, table: Mapping[str, Any]) -> tuple[Override, ...]:
+def overrides_of(source: Path, table: Mapping[str, Any], known: Set[str]) -> tuple[Override, ...]:
     """Corrections of the conflict matrix in the tables `[[conflicts]]`.
 
     Raises
     ------
     InputError
-        If one is incomplete.
+        If one is incomplete, or names an unknown signal.
     """
     overrides, faults = [], []
     kinds = {"intersection": str, "between": list, "conflict": bool, "reason": str}
@@ -111,6 +112,8 @@ def overrides_of(source: Path, table: Mapping[str, Any]) -> tuple[Override, ...]
         found = _row_faults(row, kinds, optional=())
         if not found and len(row["between"]) != 2:
             found = ["between must name two movements"]
+        if not found and row["intersection"] not in known:
+            found = [f"{row['intersection']!r} is not a signal of the network"]
         if found:
             faults += [f"[[conflicts]] number {number}: {fault}" for fault in found]
         else:
@@ -138,6 +141,6 @@ def _row_faults(
     for key, kind in kinds.items():
         if key not in row and key not in optional:
             faults.append(f"key {key!r} is missing")
-        elif key in row and (not isinstance(row[key], kind) or row[key] == ""):
+        elif key in row and (not isinstance(row[key], kind) or str(row[key]).strip() == ""):
             faults.append(f"{key} = {row[key]!r} is no {kind.__name__}, or empty")
     return faults
