@@ -58,7 +58,7 @@ def _table(intersection: Intersection, cell: Callable[[Sequence[int], Sequence[i
     """Numbered movements down and across."""
     names = heads_by_name(intersection)
     cells = [[cell(rows, columns) for columns in names.values()] for rows in names.values()]
-    width = max(3, *(len(text) for row in cells for text in row), len(str(len(names))) + 1)
+    width = 1 + max(2, *(len(text) for row in cells for text in row), len(str(len(names))))
     label = max((len(name) for name in names), default=0)
     numbers = [str(number) for number in range(1, len(names) + 1)]
     head = " " * (label + 4) + "".join(number.rjust(width) for number in numbers)
