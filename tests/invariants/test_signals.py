@@ -37,7 +37,7 @@ MOVEMENTS = (
     *(("s", "n", Turn.THROUGH), ("s", "w", Turn.LEFT), ("n", "s", Turn.THROUGH), ("n", "w", Turn.RIGHT)),
 )
 many = settings(
-    max_examples=120,
+    max_examples=250,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

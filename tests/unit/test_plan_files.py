@@ -286,8 +286,9 @@ def test_broken_files_are_input_errors(tmp_path: Path, scenario: Scenario, text:
     [
         ('"stages"', '"phases"', "field 'stages' is missing"),
         ('"green_s"', '"green"', "field 'green_s' is missing"),
-        ('"intergreen"', '"between"', "field 'intergreen' is missing"),
-        ('"duration_s"', '"s"', "field 'duration_s' is missing"),
+        ('"intergreen"', '"between"', "key 'between' is unknown"),
+        ('"duration_s"', '"s"', "key 's' is unknown"),
+        ('"yellow"', '"yelow"', "key 'yelow' is unknown"),
         ('"green_s": 30.0', '"green_s": NaN', "finite"),
         ('"cycle_s": 60.0', '"cycle_s": "long"', "long"),
         ('"offset_s": 0.0', '"offset_s": 60', "outside the cycle"),

@@ -15,7 +15,7 @@ from trafficopt.plan import SignalTiming
 from trafficopt.signals.by_hand import intersection_by_hand
 from trafficopt.signals.findings import errors
 from trafficopt.signals.rules import check_rows
-from trafficopt.signals.transitions import least_green_s, stages_in_order, transition
+from trafficopt.signals.transitions import stages_in_order, transition, with_least_greens
 from trafficopt.stage import Interval, Stage
 
 MAIN, CROSS, WALK, LEFT, ONCOMING = range(5)
@@ -196,7 +196,8 @@ def test_what_ends_before_a_stage_of_red_has_its_yellow() -> None:
     ],
 )
 def test_least_green_is_that_of_what_begins(before: str, state: str, least_s: float) -> None:
-    assert least_green_s(crossing(), before, state) == least_s
+    goes_on = Stage(before, (Interval(before, 99.0),))
+    assert with_least_greens(crossing(), [goes_on, Stage(state, ())])[1].min_green_s == least_s
 
 
 # Whole sequences
@@ -255,10 +256,15 @@ def unsafe(node: Intersection, order: tuple[str, ...]) -> set[str]:
 def test_any_order_at_its_least_greens_is_safe(
     order: tuple[str, ...], intergreen_s: float, clearance_s: float, yellow_s: float
 ) -> None:
-    walk_is_followed_by_its_foe = (ALL_MAIN, SIDE) in zip(order, order[1:] + order[:1], strict=True)
-    slow = clearance_s if walk_is_followed_by_its_foe else min(clearance_s, yellow_s)
-    node = crossing(intergreen_s=intergreen_s, clearance_s=slow, yellow_s=yellow_s)
+    node = crossing(intergreen_s=intergreen_s, clearance_s=clearance_s, yellow_s=yellow_s)
     assert unsafe(node, order) == set()
+
+
+@pytest.mark.parametrize("clearance_s", [1.0, 9.0, 16.0, 40.0])
+@pytest.mark.parametrize("order", ORDERS)
+def test_any_order_is_safe_however_slow_people_walk(order: tuple[str, ...], clearance_s: float) -> None:
+    # At the latest a cycle later a foe begins with the stage whose walk had ended.
+    assert unsafe(crossing(clearance_s=clearance_s), order) == set()
 
 
 def test_pedestrians_have_cleared_when_a_foe_turns_green_two_stages_later() -> None:

@@ -65,7 +65,8 @@ def field_stages(
         between = tuple(rows[index % len(rows)] for index in range(start + 1, end))
         shown, before = rows[start], rows[start - 1]
         minimum = _minimum_green(shown, before, heads, limits)
-        stages.append(Stage(shown.state, between, minimum, max(limits.max_cycle_s, shown.duration_s)))
+        longest = max(min(limits.max_green_s, limits.max_cycle_s), shown.duration_s)
+        stages.append(Stage(shown.state, between, minimum, longest))
         greens.append(shown.duration_s)
     cycle = round(sum(row.duration_s for row in rows), 6)
     first_green = sum(row.duration_s for row in rows[: starts[0]])

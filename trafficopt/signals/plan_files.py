@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from trafficopt.network import Network
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.scenario import Scenario
 from trafficopt.signals.gate import require_safe
-from trafficopt.signals.transitions import least_green_s
+from trafficopt.signals.transitions import with_least_greens
 from trafficopt.stage import Interval, Stage
 
 FORMAT = "trafficopt-plan/2"
@@ -145,21 +145,26 @@ def read_plan(path: str | Path, network: Network) -> BoundPlan:
 
 def _timing(node: Intersection, row: Mapping[str, Any]) -> SignalTiming:
     rows: Sequence[Mapping[str, Any]] = row["stages"]
-    states = [_state(node, stage) for stage in rows]
-    stages = tuple(
+    stages = [
         Stage(
-            state,
-            tuple(Interval(_state(node, part), float(part["duration_s"])) for part in stage["intergreen"]),
-            least_green_s(node, before, state),
+            _state(node, stage, {"green_s", "intergreen"}),
+            tuple(
+                Interval(_state(node, part, {"duration_s"}), float(part["duration_s"]))
+                for part in stage["intergreen"]
+            ),
         )
-        for before, state, stage in zip([*states[-1:], *states[:-1]], states, rows, strict=True)
-    )
+        for stage in rows
+    ]
     greens = tuple(float(stage["green_s"]) for stage in rows)
-    return SignalTiming(stages, greens, float(row["cycle_s"]), float(row["offset_s"]))
+    return SignalTiming(
+        with_least_greens(node, stages), greens, float(row["cycle_s"]), float(row["offset_s"])
+    )
 
 
-def _state(node: Intersection, row: Mapping[str, Any]) -> str:
-    """State string of a row; red for whatever it does not name."""
+def _state(node: Intersection, row: Mapping[str, Any], others: Set[str]) -> str:
+    """State string of a row; red for whatever it does not name. `others` are keys that are no letters."""
+    if unknown := sorted(set(row) - set(LETTERS) - others):
+        raise ValueError(f"{node.id}: key {unknown[0]!r} is unknown; known are {', '.join(LETTERS)}")
     letters = ["r"] * node.n_heads
     names = _names(node)
     for word, letter in LETTERS.items():

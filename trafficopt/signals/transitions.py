@@ -33,31 +33,41 @@ def stages_in_order(intersection: Intersection, states: Sequence[str]) -> tuple[
     >>> [stage.state for stage in swapped] == [stage.state for stage in reversed(node.stages)]
     True
     """
-    following = [*states[1:], *states[:1]]
-    before = [*states[-1:], *states[:-1]]
     free = _free_turns(intersection, states)
-    stages = [
-        Stage(
-            state, transition(intersection, state, after, free), least_green_s(intersection, earlier, state)
-        )
-        for earlier, state, after in zip(before, states, following, strict=True)
+    following = [*states[1:], *states[:1]]
+    return with_least_greens(
+        intersection,
+        [Stage(a, transition(intersection, a, b, free)) for a, b in zip(states, following, strict=True)],
+    )
+
+
+def with_least_greens(intersection: Intersection, stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """Stages of a sequence with the least greens that the requirements ask for in this order.
+
+    Heads that begin with a stage need their least green in it; where none begins, the shortest of those
+    that go on will do. Foes of what ended must not begin too early, even if that is some stages later.
+    """
+    goes_on = [_green_throughout(stage) for stage in stages]
+    least = [
+        replace(stage, min_green_s=_least_green_s(intersection, before, stage.state))
+        for stage, before in zip(stages, [*goes_on[-1:], *goes_on[:-1]], strict=True)
     ]
-    for first in range(len(stages)):
-        _lengthen_next(intersection, stages, first)
-    return tuple(stages)
+    for first in range(len(least)):
+        _lengthen_next(intersection, least, first)
+    return tuple(least)
 
 
 def _lengthen_next(intersection: Intersection, stages: list[Stage], first: int) -> None:
     """Raise the least green of the stage after `first`, so that foes of what ended begin late enough.
 
-    It matters where a foe begins one or more stages later: pedestrians may need longer to clear than
-    the stage between takes.
+    It matters where a foe begins one or more stages later, at the latest a cycle later with the stage
+    that ended: pedestrians may need longer to clear than the stages between take.
     """
     required, opposed, n = intersection.requirements.intergreen_s, intersection.opposed, len(stages)
     second = (first + 1) % n
     for head in set(_green(stages[first])) - set(_green(stages[second])):
         elapsed = _time_to_next(stages[first], head)
-        for step in range(2, n):
+        for step in range(2, n + 1):
             last, now = stages[(first + step - 1) % n], stages[(first + step) % n]
             elapsed += last.min_green_s + last.intergreen_s
             begun = [b for b in set(_green(now)) - set(_green(last)) if opposed[head, b]]
@@ -70,16 +80,17 @@ def _lengthen_next(intersection: Intersection, stages: list[Stage], first: int) 
                 break
 
 
+def _green_throughout(stage: Stage) -> str:
+    """The state, with red for the heads that end their green before the next stage."""
+    ended = {h for row in stage.intergreen for h, letter in enumerate(row.state) if letter not in GREEN}
+    return "".join("r" if head in ended else letter for head, letter in enumerate(stage.state))
+
+
 def _green(stage: Stage) -> list[int]:
     return [head for head, letter in enumerate(stage.state) if letter in GREEN]
 
 
-def least_green_s(intersection: Intersection, before: str, state: str) -> Seconds:
-    """Least green [s] of a stage that follows stage `before`.
-
-    Heads that begin with the stage need their least green; where none begins, the shortest of those
-    that go on will do.
-    """
+def _least_green_s(intersection: Intersection, before: str, state: str) -> Seconds:
     least = intersection.requirements.min_green_s
     green = [h for h, letter in enumerate(state) if letter in GREEN]
     begun = [h for h in green if before[h] not in GREEN]

@@ -6,6 +6,7 @@ import gzip
 import xml.sax
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,12 @@ from trafficopt.plan import SignalTiming
 from trafficopt.signals.field_program import field_stages
 from trafficopt.signals.overrides import overridden
 from trafficopt.signals.requirements import requirements_of
+from trafficopt.signals.transitions import with_least_greens
+from trafficopt.stage import Stage
 from trafficopt.sumo.conflict_areas import conflicts_of
 from trafficopt.sumo.heads import Signal, gather_signals, heads_of, movements_of
 from trafficopt.sumo.programs import Program, Programs, control_of
+from trafficopt.units import Seconds
 
 
 def read_net(path: Path) -> Any:
@@ -118,6 +122,7 @@ def _intersection(
     heads = heads_of(signal, n_heads)
     conflicts = overridden(heads, conflicts_of(signal.connections, n_heads), overrides)
     stages, timing = field_stages(program.rows, program.offset_s, heads, limits)
+    greens = timing.greens_s if timing else ()
     places = [c.node.getCoord() for c in signal.connections]
     node = Intersection(
         id=key,
@@ -131,4 +136,10 @@ def _intersection(
         control=control,
         kept_because=kept_because,
     )
-    return node, timing if control is Control.FIXED_TIME else None
+    node = replace(node, stages=tuple(map(_bounded, stages, with_least_greens(node, stages), greens)))
+    return node, replace(timing, stages=node.stages) if timing and control is Control.FIXED_TIME else None
+
+
+def _bounded(stage: Stage, required: Stage, shown_s: Seconds) -> Stage:
+    """A field stage with the least green that its order asks for, never more than it is shown."""
+    return replace(stage, min_green_s=min(shown_s, max(stage.min_green_s, required.min_green_s)))
