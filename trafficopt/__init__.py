@@ -28,14 +28,15 @@ if TYPE_CHECKING:
     from trafficopt.problem import Problem, build_problem
     from trafficopt.reporting import plot_city_map, plot_time_space, write_report
     from trafficopt.result import Result, Status, Study
+    from trafficopt.rules.findings import Finding, Severity
     from trafficopt.scenario import Scenario
-    from trafficopt.signals.findings import Finding, Severity
     from trafficopt.signals.plan_files import BoundPlan, read_plan
-    from trafficopt.signals.sequences import StageSequence, candidate_sequences
-    from trafficopt.signals.stages import candidate_stages
     from trafficopt.signals.tables import conflict_table, intergreen_table
     from trafficopt.signals.transitions import stages_in_order
     from trafficopt.stage import Stage
+    from trafficopt.staging.nema import dual_ring
+    from trafficopt.staging.sequences import StageSequence, candidate_sequences
+    from trafficopt.staging.stages import candidate_stages
     from trafficopt.study import optimize, run_study, simulate
     from trafficopt.sumo.read import read_scenario
     from trafficopt.waiver import Waiver
@@ -61,10 +62,11 @@ _HOMES = {
     "trafficopt.reporting": ("plot_city_map", "plot_time_space", "write_report"),
     "trafficopt.result": ("Result", "Status", "Study"),
     "trafficopt.scenario": ("Scenario",),
-    "trafficopt.signals.findings": ("Finding", "Severity"),
+    "trafficopt.rules.findings": ("Finding", "Severity"),
     "trafficopt.signals.plan_files": ("BoundPlan", "read_plan"),
-    "trafficopt.signals.sequences": ("StageSequence", "candidate_sequences"),
-    "trafficopt.signals.stages": ("candidate_stages",),
+    "trafficopt.staging.nema": ("dual_ring",),
+    "trafficopt.staging.sequences": ("StageSequence", "candidate_sequences"),
+    "trafficopt.staging.stages": ("candidate_stages",),
     "trafficopt.signals.tables": ("conflict_table", "intergreen_table"),
     "trafficopt.signals.transitions": ("stages_in_order",),
     "trafficopt.stage": ("Stage",),
@@ -111,6 +113,7 @@ __all__ = [
     "candidate_stages",
     "compare",
     "conflict_table",
+    "dual_ring",
     "example_path",
     "intergreen_table",
     "lint",

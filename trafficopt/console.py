@@ -18,8 +18,8 @@ from typer.core import TyperGroup
 from trafficopt.errors import InputError, TrafficoptError
 from trafficopt.evaluation import Change, Evaluation
 from trafficopt.limits import Limits
-from trafficopt.signals.catalog import RULES
-from trafficopt.signals.findings import Finding
+from trafficopt.rules.catalog import RULES
+from trafficopt.rules.findings import Finding
 
 MOST_FINDINGS = 10  # of one rule in a table
 

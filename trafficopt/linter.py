@@ -10,8 +10,8 @@ from trafficopt.intersection import Intersection
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.signals.catalog import RULES, Severity
-from trafficopt.signals.findings import Finding, stale_waivers, waive
+from trafficopt.rules.catalog import RULES, Severity
+from trafficopt.rules.findings import Finding, stale_waivers, waive
 from trafficopt.signals.gate import network_findings
 from trafficopt.stage import GREEN
 

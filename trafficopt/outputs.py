@@ -20,8 +20,8 @@ from trafficopt.evaluation import Comparison, SeedResult
 from trafficopt.plan import TimingPlan
 from trafficopt.reporting import write_report
 from trafficopt.result import Result, Study
+from trafficopt.rules.findings import count_findings, finding_json
 from trafficopt.scenario import Scenario
-from trafficopt.signals.findings import count_findings, finding_json
 from trafficopt.signals.plan_files import plan_json
 from trafficopt.sumo.binary import find_binary, sumo_version
 from trafficopt.sumo.programs import write_programs

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from trafficopt.evaluation import Comparison
 from trafficopt.plan import TimingPlan
+from trafficopt.rules.findings import Finding
 from trafficopt.scenario import Scenario
-from trafficopt.signals.findings import Finding
 from trafficopt.units import Seconds
 
 

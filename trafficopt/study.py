@@ -24,11 +24,11 @@ from trafficopt.outputs import study_facts, writable, write_outputs, write_plan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
 from trafficopt.result import Result, Status, Study
+from trafficopt.rules.findings import errors
 from trafficopt.scenario import Scenario
 from trafficopt.search.choose import training_seeds
 from trafficopt.search.optimize import optimize as search
 from trafficopt.signals.conforming import conforming
-from trafficopt.signals.findings import errors
 from trafficopt.signals.gate import listed, network_findings
 from trafficopt.sumo.judge import simulate as run_sumo
 from trafficopt.sumo.proof import prove_plan

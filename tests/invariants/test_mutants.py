@@ -27,9 +27,9 @@ from trafficopt.scenario import Scenario
 from trafficopt.signals.conforming import conforming
 from trafficopt.signals.gate import require_safe
 from trafficopt.signals.plan_files import NAMES, plan_json
-from trafficopt.signals.sequences import candidate_sequences
 from trafficopt.signals.transitions import stages_in_order
 from trafficopt.stage import Interval, Stage
+from trafficopt.staging.sequences import candidate_sequences
 from trafficopt.study import simulate
 from trafficopt.sumo.binary import run_tool
 from trafficopt.sumo.programs import write_programs

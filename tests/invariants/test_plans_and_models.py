@@ -15,12 +15,12 @@ from trafficopt.limits import Limits
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
+from trafficopt.rules.check import check_rows
+from trafficopt.rules.findings import errors
 from trafficopt.search.candidates import at_cycle, refine
 from trafficopt.search.optimize import optimize
 from trafficopt.search.splits import round_greens
-from trafficopt.signals.findings import errors
 from trafficopt.signals.plan_files import plan_json, read_plan
-from trafficopt.signals.rules import check_rows
 from trafficopt.signals.transitions import stages_in_order
 
 Maker = Callable[..., Problem]

@@ -19,15 +19,15 @@ from trafficopt.intersection import Conflicts, Intersection, Movement, Requireme
 from trafficopt.limits import PROFILES, Limits
 from trafficopt.network import Network
 from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.rules.check import check_rows
+from trafficopt.rules.findings import Finding, errors
 from trafficopt.scenario import Scenario, SimulationSettings
 from trafficopt.signals.by_hand import intersection_by_hand
-from trafficopt.signals.findings import Finding, errors
 from trafficopt.signals.plan_files import plan_json, read_plan
 from trafficopt.signals.requirements import requirements_of
-from trafficopt.signals.rules import check_rows
-from trafficopt.signals.sequences import candidate_sequences
 from trafficopt.signals.transitions import stages_in_order
 from trafficopt.stage import GREEN, Interval, Stage
+from trafficopt.staging.sequences import candidate_sequences
 from trafficopt.sumo.read import read_scenario
 
 WhyUnsafe = Callable[[Intersection, SignalTiming], str]

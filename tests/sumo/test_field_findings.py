@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from trafficopt.signals.findings import errors
+from trafficopt.rules.findings import errors
 from trafficopt.signals.gate import network_findings
 from trafficopt.sumo.read import read_scenario
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from trafficopt.intersection import Intersection
-from trafficopt.signals.nema import dual_ring
-from trafficopt.signals.sequences import candidate_sequences
-from trafficopt.signals.stages import candidate_stages, canonical, greens_of, is_compatible
+from trafficopt.staging.nema import dual_ring
+from trafficopt.staging.sequences import candidate_sequences
+from trafficopt.staging.stages import candidate_stages, canonical, greens_of, is_compatible
 from trafficopt.sumo.read import read_scenario
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,6 +12,8 @@ from trafficopt.limits import Limits
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
+from trafficopt.rules.check import check_rows
+from trafficopt.rules.findings import errors
 from trafficopt.search.candidates import (
     Candidate,
     assess,
@@ -22,8 +24,6 @@ from trafficopt.search.candidates import (
     refine,
     runs_one_cycle,
 )
-from trafficopt.signals.findings import errors
-from trafficopt.signals.rules import check_rows
 
 Maker = Callable[..., Problem]
 

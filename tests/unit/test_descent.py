@@ -9,9 +9,9 @@ import pytest
 
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.problem import Problem
+from trafficopt.rules.check import check_rows
+from trafficopt.rules.findings import errors
 from trafficopt.search.descent import busiest_first, descend_greens, descend_offsets
-from trafficopt.signals.findings import errors
-from trafficopt.signals.rules import check_rows
 
 Maker = Callable[..., Problem]
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from trafficopt.intersection import Intersection, User
-from trafficopt.signals.nema import DualRing, TurnOrder, dual_ring, ring_stages
-from trafficopt.signals.stages import greens_of, is_compatible
+from trafficopt.staging.nema import DualRing, TurnOrder, dual_ring, ring_stages
+from trafficopt.staging.stages import greens_of, is_compatible
 
 
 def from_test_stages(name: str) -> Any:

@@ -13,11 +13,11 @@ from trafficopt.limits import Limits
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.result import Result, Status
+from trafficopt.rules.check import check_rows
+from trafficopt.rules.findings import errors
 from trafficopt.search import candidates
 from trafficopt.search.optimize import expected_run_s, optimize
-from trafficopt.signals.findings import errors
 from trafficopt.signals.plan_files import plan_json
-from trafficopt.signals.rules import check_rows
 
 Maker = Callable[..., Problem]
 LONG_S = 600.0

@@ -15,11 +15,11 @@ from trafficopt.limits import Limits
 from trafficopt.network import Network
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
+from trafficopt.rules.check import check_rows
 from trafficopt.scenario import Scenario
 from trafficopt.signals.by_hand import intersection_by_hand
 from trafficopt.signals.field_program import field_stages
 from trafficopt.signals.plan_files import plan_json, read_plan
-from trafficopt.signals.rules import check_rows
 from trafficopt.stage import Interval, Stage
 from trafficopt.sumo.programs import read_programs, write_programs
 

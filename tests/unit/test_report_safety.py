@@ -20,9 +20,9 @@ from trafficopt.reporting.report import render_report
 from trafficopt.reporting.safety import LISTED, findings_in_effect, kept_by_rules, rule_rows, safety_section
 from trafficopt.reporting.wording import method
 from trafficopt.result import Result, Status, Study
+from trafficopt.rules.findings import RULES, Finding, Severity
 from trafficopt.scenario import Scenario, SimulationSettings
 from trafficopt.signals.by_hand import intersection_by_hand
-from trafficopt.signals.findings import RULES, Finding, Severity
 from trafficopt.stage import Interval, Stage
 from trafficopt.waiver import Waiver
 

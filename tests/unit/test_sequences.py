@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trafficopt.intersection import Intersection, Turn, User
-from trafficopt.signals.sequences import StageSequence, candidate_sequences
-from trafficopt.signals.stages import candidate_stages, greens_of, is_compatible
+from trafficopt.staging.sequences import StageSequence, candidate_sequences
+from trafficopt.staging.stages import candidate_stages, greens_of, is_compatible
 
 
 def from_test_stages(name: str) -> Any:

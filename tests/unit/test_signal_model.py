@@ -16,9 +16,9 @@ from trafficopt.examples import example_path
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
+from trafficopt.rules.check import check_rows
+from trafficopt.rules.findings import errors
 from trafficopt.signals.by_hand import intersection_by_hand
-from trafficopt.signals.findings import errors
-from trafficopt.signals.rules import check_rows
 from trafficopt.signals.transitions import stages_in_order
 from trafficopt.stage import Stage
 

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trafficopt.intersection import Conflicts, Head, Intersection, Movement, Requirements, Turn, User
-from trafficopt.signals.approaches import Layout
-from trafficopt.signals.stages import (
+from trafficopt.stage import Stage
+from trafficopt.staging.approaches import JunctionLayout
+from trafficopt.staging.stages import (
     COMPLETE_SETS,
     blocked_lanes,
     candidate_stages,
@@ -22,7 +23,6 @@ from trafficopt.signals.stages import (
     is_compatible,
     state_of,
 )
-from trafficopt.stage import Stage
 from trafficopt.units import BoolArray
 
 LANES = {Turn.RIGHT: 0, Turn.THROUGH: 1, Turn.LEFT: 2, Turn.U_TURN: 2}
@@ -215,7 +215,7 @@ def test_free_near_turns_stay_green() -> None:
 def test_what_some_stage_must_stop_is_not_free() -> None:
     node = junction(field=["GGGGGGGGGGGG"])
     assert "rGrrrrrGrrrr" not in candidate_stages(node)
-    assert Layout(node).free == (0, 3, 6, 9)
+    assert JunctionLayout(node).free == (0, 3, 6, 9)
 
 
 @pytest.mark.parametrize(("n", "u_turns"), [(5, False), (6, False), (6, True), (8, True)])

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from trafficopt.intersection import Intersection, Movement, Requirements, Turn
 from trafficopt.plan import SignalTiming
+from trafficopt.rules.check import check_rows
+from trafficopt.rules.findings import errors
 from trafficopt.signals.by_hand import intersection_by_hand
-from trafficopt.signals.findings import errors
-from trafficopt.signals.rules import check_rows
 from trafficopt.signals.transitions import stages_in_order, transition, with_least_greens
 from trafficopt.stage import Interval, Stage
 

@@ -34,7 +34,7 @@ def check(
     if a rule of error severity is broken and not waived. Names each signal that keeps its program, and why.
     """
     from trafficopt.linter import lint
-    from trafficopt.signals.findings import errors, finding_json
+    from trafficopt.rules.findings import errors, finding_json
     from trafficopt.sumo.proof import prove_plan
 
     problem, timed = problem_and_plan(scenario, plan, teleport, None, profile)

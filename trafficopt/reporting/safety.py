@@ -9,9 +9,9 @@ from trafficopt.intersection import Override
 from trafficopt.limits import Limits
 from trafficopt.reporting import safety_wording as say
 from trafficopt.result import Status, Study
-from trafficopt.signals.catalog import RULES, Severity
+from trafficopt.rules.catalog import RULES, Severity
+from trafficopt.rules.findings import Finding, covers, errors
 from trafficopt.signals.conforming import conforming
-from trafficopt.signals.findings import Finding, covers, errors
 from trafficopt.waiver import Waiver
 
 LISTED = 30

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trafficopt.limits import Limits
 from trafficopt.result import Status, Study
-from trafficopt.signals.catalog import Severity
-from trafficopt.signals.findings import Finding, errors
+from trafficopt.rules.catalog import Severity
+from trafficopt.rules.findings import Finding, errors
 
 FIELD_RULE = "field"
 

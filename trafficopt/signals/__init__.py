@@ -1,1 +1,1 @@
-"""Signals that may be switched on: intergreens, stages, safety rules."""
+"""What may be switched on: requirements of a signal, what is shown between stages, the gate, plan files."""

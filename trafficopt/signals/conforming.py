@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from trafficopt.intersection import Intersection
 from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.rules.check import check_rows
+from trafficopt.rules.findings import Finding, errors, waive
 from trafficopt.scenario import Scenario
-from trafficopt.signals.findings import Finding, errors, waive
 from trafficopt.signals.gate import network_findings
-from trafficopt.signals.rules import check_rows
 from trafficopt.signals.transitions import stages_in_order
 from trafficopt.stage import Stage
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from trafficopt.intersection import Intersection
 from trafficopt.plan import SignalTiming
-from trafficopt.signals.sequences import candidate_sequences
-from trafficopt.signals.stages import candidate_stages
 from trafficopt.signals.tables import conflict_table, heads_by_name, intergreen_table
 from trafficopt.stage import GREEN
+from trafficopt.staging.nema import dual_ring
+from trafficopt.staging.sequences import candidate_sequences
+from trafficopt.staging.stages import blocked_lanes, candidate_stages
 
 
 def describe(intersection: Intersection, timing: SignalTiming | None = None) -> str:
@@ -24,6 +25,7 @@ def describe(intersection: Intersection, timing: SignalTiming | None = None) -> 
         f"Intergreens [s], from the row's green to the column's\n{intergreen_table(intersection)}",
         f"Field plan\n{_program(intersection, timing)}",
         f"Candidates: {len(candidate_stages(intersection))} stages; sequences\n{_sequences(intersection)}",
+        f"NEMA dual ring\n{_rings(intersection)}",
     ]
     if intersection.conflicts.overrides:
         lines = [f"  {o.heads[0]} and {o.heads[1]}: {o.reason}" for o in intersection.conflicts.overrides]
@@ -53,7 +55,20 @@ def _green(intersection: Intersection, state: str) -> list[str]:
 
 
 def _sequences(intersection: Intersection) -> str:
-    rows = [
-        f"  {sequence.name}: {' | '.join(sequence.states)}" for sequence in candidate_sequences(intersection)
-    ]
+    sequences = candidate_sequences(intersection)
+    alike = [sequence for sequence in sequences if " / " not in sequence.name]
+    rows = []
+    for sequence in alike:
+        blocked = {lane for state in sequence.states for lane in blocked_lanes(intersection, state)}
+        mark = f"   (lanes blocked by who waits on them: {len(blocked)})" if blocked else ""
+        rows.append(f"  {sequence.name}: {' | '.join(sequence.states)}{mark}")
+    if len(alike) < len(sequences):
+        rows.append(f"  and {len(sequences) - len(alike)} with another form on each road")
     return "\n".join(rows) or "  none serves every movement"
+
+
+def _rings(intersection: Intersection) -> str:
+    ring = dual_ring(intersection)
+    if ring is None:
+        return "  does not fit this intersection"
+    return "\n".join(f"  phase {number}: {', '.join(ring.movements(number))}" for number in ring.present)

@@ -9,9 +9,9 @@ from trafficopt.errors import InputError, UnsafePlanError
 from trafficopt.intersection import Intersection
 from trafficopt.network import Network
 from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.rules.check import check_rows
+from trafficopt.rules.findings import Finding, errors, waive
 from trafficopt.scenario import Scenario
-from trafficopt.signals.findings import Finding, errors, waive
-from trafficopt.signals.rules import check_rows
 from trafficopt.stage import Interval
 
 LISTED = 10

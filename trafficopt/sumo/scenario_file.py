@@ -10,7 +10,7 @@ from typing import Any
 from trafficopt.errors import InputError
 from trafficopt.intersection import Override
 from trafficopt.limits import PROFILES, Limits, load_limits
-from trafficopt.signals.catalog import RULES
+from trafficopt.rules.catalog import RULES
 from trafficopt.waiver import Waiver
 
 TEXTS = ("name", "title", "note", "sumocfg", "intersections", "arterials", "uturn_openings")

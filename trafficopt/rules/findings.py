@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from trafficopt.signals.catalog import RULES, Rule, Severity
+from trafficopt.rules.catalog import RULES, Rule, Severity
 from trafficopt.waiver import Waiver
 
 __all__ = [

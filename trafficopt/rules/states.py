@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from trafficopt.intersection import Turn
-from trafficopt.signals.findings import Finding, Severity
-from trafficopt.signals.shown import TOLERANCE_S, Shown, lasts
+from trafficopt.rules.findings import Finding, Severity
+from trafficopt.rules.shown import TOLERANCE_S, Shown, lasts
 from trafficopt.units import BoolArray, Seconds, SecondsArray
 
 Weighed = tuple[float, Finding]

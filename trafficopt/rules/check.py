@@ -6,27 +6,27 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from trafficopt.intersection import Intersection
-from trafficopt.signals import rules_of_state, rules_of_time
-from trafficopt.signals.findings import RULES, Finding, errors
-from trafficopt.signals.rules_of_state import Weighed, seconds
-from trafficopt.signals.shown import LETTERS, TOLERANCE_S, Shown, show
+from trafficopt.rules import states, times
+from trafficopt.rules.findings import RULES, Finding
+from trafficopt.rules.shown import LETTERS, TOLERANCE_S, Shown, show
+from trafficopt.rules.states import Weighed, seconds
 from trafficopt.stage import Interval
 from trafficopt.units import Seconds
 
 CHECKS: tuple[Callable[[Shown], Iterator[Weighed]], ...] = (
-    rules_of_state.greens_together,
-    rules_of_time.yellows,
-    rules_of_time.greens_to_permissive,
-    rules_of_time.intergreens,
-    rules_of_time.greens,
-    rules_of_state.never_served,
-    rules_of_time.yellows_without_green,
-    rules_of_time.waits,
-    rules_of_state.always_green,
-    rules_of_state.idle_stages,
-    rules_of_state.u_turns_across_walk,
-    rules_of_state.switched_off,
-    rules_of_state.merges_within_approach,
+    states.greens_together,
+    times.yellows,
+    times.greens_to_permissive,
+    times.intergreens,
+    times.greens,
+    states.never_served,
+    times.yellows_without_green,
+    times.waits,
+    states.always_green,
+    states.idle_stages,
+    states.u_turns_across_walk,
+    states.switched_off,
+    states.merges_within_approach,
 )
 
 
@@ -56,11 +56,6 @@ def check_rows(
     shown = show(intersection, rows)
     weighed = [found for check in CHECKS for found in check(shown)]
     return (*_wrong_sum(intersection, rows, cycle_s), *_worst(weighed))
-
-
-def is_safe(findings: Iterable[Finding]) -> bool:
-    """Say whether no error is left that nobody waived."""
-    return not errors(findings)
 
 
 def _malformed(intersection: Intersection, rows: Sequence[Interval]) -> Iterator[Finding]:

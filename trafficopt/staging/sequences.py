@@ -10,9 +10,9 @@ from itertools import permutations, product
 import numpy as np
 
 from trafficopt.intersection import Intersection
-from trafficopt.signals.approaches import Approach, Layout
-from trafficopt.signals.stages import canonical, states_of
 from trafficopt.stage import GREEN
+from trafficopt.staging.approaches import Approach, JunctionLayout
+from trafficopt.staging.stages import canonical, states_of
 
 # Combinations of ways to serve the roads; beyond, all roads are served in one way and in one order.
 FREE_COMBINATIONS = 250
@@ -53,7 +53,7 @@ def candidate_sequences(intersection: Intersection) -> tuple[StageSequence, ...]
     The field plan's own sequence is left out where the intersection's requirements forbid one of its
     stages, or where it leaves somebody red.
     """
-    layout = Layout(intersection)
+    layout = JunctionLayout(intersection)
     drawn = [StageSequence("field plan", _field_states(intersection))]
     for name, stages in _vehicle_sequences(layout):
         # Keyed by the stages: where only near turns can overlap, both ways are one.
@@ -71,7 +71,7 @@ def candidate_sequences(intersection: Intersection) -> tuple[StageSequence, ...]
     return tuple(kept.values())
 
 
-def concurrent_crossings(layout: Layout, stage: Iterable[int]) -> frozenset[int]:
+def concurrent_crossings(layout: JunctionLayout, stage: Iterable[int]) -> frozenset[int]:
     """Crossings that an engineer shows with a stage (units).
 
     They meet nobody in it, or only near turns and vehicles that yield to others anyhow: a far turn that
@@ -84,7 +84,7 @@ def _field_states(intersection: Intersection) -> tuple[str, ...]:
     return _merged([canonical(intersection, stage.state) for stage in intersection.stages])
 
 
-def _vehicle_sequences(layout: Layout) -> Iterator[tuple[str, Stages]]:
+def _vehicle_sequences(layout: JunctionLayout) -> Iterator[tuple[str, Stages]]:
     """Names and stages for all roads together, in each order of the roads."""
     roads = [_road_options(layout, road) for road in layout.roads]
     names = dict.fromkeys(name for road in roads for name in road)
@@ -107,7 +107,7 @@ def _joined(options: Sequence[str]) -> str:
     return told[0] if len(set(told)) == 1 else " / ".join(told)
 
 
-def _road_options(layout: Layout, road: Sequence[Approach]) -> dict[str, Stages]:
+def _road_options(layout: JunctionLayout, road: Sequence[Approach]) -> dict[str, Stages]:
     """Ways to serve a road without a clash, by name."""
     drawn = _facing_options(*road) if len(road) == 2 else {ALONE: [road[0].all]}
     options: dict[Stages, str] = {}
@@ -149,14 +149,14 @@ def _facing_options(one: Approach, other: Approach) -> dict[str, list[tuple[int,
     }
 
 
-def _overlapped(layout: Layout, stages: Stages, near_only: bool) -> Stages:
+def _overlapped(layout: JunctionLayout, stages: Stages, near_only: bool) -> Stages:
     """Stages with the movements (or near turns only) that meet nobody in them and have their own lanes."""
     near = {u for road in layout.roads for approach in road for u in approach.near}
     allowed = sorted(near if near_only else layout.vehicles)
     return tuple(_with_overlaps(layout, stage, allowed) for stage in stages)
 
 
-def _with_overlaps(layout: Layout, stage: frozenset[int], allowed: Sequence[int]) -> frozenset[int]:
+def _with_overlaps(layout: JunctionLayout, stage: frozenset[int], allowed: Sequence[int]) -> frozenset[int]:
     green, free = stage, frozenset(layout.free)
     for u in allowed:
         if layout.meeting[u].isdisjoint(green - free):
@@ -169,7 +169,7 @@ def _with_overlaps(layout: Layout, stage: frozenset[int], allowed: Sequence[int]
         green -= blocked
 
 
-def _walked(layout: Layout, stages: Stages) -> Iterator[tuple[str, Stages]]:
+def _walked(layout: JunctionLayout, stages: Stages) -> Iterator[tuple[str, Stages]]:
     """Stages with walkers: together with vehicles as far as that goes, and in a stage of their own."""
     if not layout.crossings:
         yield "", stages
@@ -183,7 +183,7 @@ def _walked(layout: Layout, stages: Stages) -> Iterator[tuple[str, Stages]]:
     yield ", protected walk", tuple(_with_protected_walkers(layout, stage) for stage in stages)
 
 
-def _with_protected_walkers(layout: Layout, stage: frozenset[int]) -> frozenset[int]:
+def _with_protected_walkers(layout: JunctionLayout, stage: frozenset[int]) -> frozenset[int]:
     """The stage with crossings in place of the near turns that they meet, where those have own lanes."""
     near = {u for road in layout.roads for approach in road for u in approach.near}
     free = frozenset(layout.free)
@@ -196,7 +196,7 @@ def _with_protected_walkers(layout: Layout, stage: frozenset[int]) -> frozenset[
     return stage
 
 
-def _all_walk(layout: Layout) -> Stages:
+def _all_walk(layout: JunctionLayout) -> Stages:
     """Stages of crossings only: one, unless crossings clash with each other."""
     stages: list[frozenset[int]] = []
     left = [u for u in layout.crossings if u not in layout.free]
@@ -210,7 +210,7 @@ def _all_walk(layout: Layout) -> Stages:
     return tuple(stages)
 
 
-def _crossings(layout: Layout, stage: frozenset[int], at_most: int) -> frozenset[int]:
+def _crossings(layout: JunctionLayout, stage: frozenset[int], at_most: int) -> frozenset[int]:
     """Crossings that may join a stage.
 
     `at_most` 0: they meet nobody in it; 1: near turns and vehicles that yield anyhow also; 2: whoever may
@@ -227,7 +227,7 @@ def _crossings(layout: Layout, stage: frozenset[int], at_most: int) -> frozenset
     return joined
 
 
-def _states(layout: Layout, stages: Stages) -> tuple[str, ...]:
+def _states(layout: JunctionLayout, stages: Stages) -> tuple[str, ...]:
     """State strings of the stages, with what is free to go always."""
     greens = [layout.membership[sorted(stage | set(layout.free))].any(axis=0) for stage in stages]
     return _merged(states_of(layout, np.array(greens, dtype=np.bool_))) if greens else ()
@@ -239,7 +239,7 @@ def _merged(states: Sequence[str]) -> tuple[str, ...]:
     return tuple(kept[:-1] if len(kept) > 1 and kept[0] == kept[-1] else kept)
 
 
-def _is_whole(layout: Layout, states: Sequence[str]) -> bool:
+def _is_whole(layout: JunctionLayout, states: Sequence[str]) -> bool:
     """Whether all units are green at least once, and no stage has a clash."""
     if not states:
         return False

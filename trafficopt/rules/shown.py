@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trafficopt.intersection import Intersection, User
-from trafficopt.signals.findings import RULES, Finding, Severity
+from trafficopt.rules.findings import RULES, Finding, Severity
 from trafficopt.stage import GREEN, YELLOW, Interval
 from trafficopt.units import BoolArray, Seconds, SecondsArray
 

@@ -9,8 +9,8 @@ import networkx as nx
 import numpy as np
 
 from trafficopt.intersection import Head, Intersection, Turn, User
-from trafficopt.signals.approaches import Layout
 from trafficopt.stage import GREEN
+from trafficopt.staging.approaches import JunctionLayout
 from trafficopt.units import BoolArray
 
 # Beyond so many compatible sets of vehicle movements, only structured ones are drawn.
@@ -26,10 +26,10 @@ def state_of(intersection: Intersection, green_heads: Iterable[int]) -> str:
     """
     greens = np.zeros((1, intersection.n_heads), dtype=np.bool_)
     greens[0, list(green_heads)] = True
-    return states_of(Layout(intersection), greens)[0]
+    return states_of(JunctionLayout(intersection), greens)[0]
 
 
-def states_of(layout: Layout, greens: BoolArray) -> list[str]:
+def states_of(layout: JunctionLayout, greens: BoolArray) -> list[str]:
     """State strings of many sets of green heads, given as rows of shape (n_sets, n_heads)."""
     heads = layout.intersection.heads
     users = np.array([head.user for head in heads])
@@ -58,7 +58,7 @@ def canonical(intersection: Intersection, state: str) -> str:
 def is_compatible(intersection: Intersection, green_heads: Iterable[int]) -> bool:
     """Whether of each pair of heads that meet, one may be green and give way to the other."""
     heads = list(green_heads)
-    return bool(Layout(intersection).compatible[np.ix_(heads, heads)].all())
+    return bool(JunctionLayout(intersection).compatible[np.ix_(heads, heads)].all())
 
 
 def blocked_lanes(intersection: Intersection, state: str) -> tuple[tuple[str, int], ...]:
@@ -92,7 +92,7 @@ def candidate_stages(intersection: Intersection) -> tuple[str, ...]:
     it, and with those that nobody yields to; crossings alone make the stage where all walk. What the field
     plan never stops and nothing forbids (free right turns) is green in every candidate.
     """
-    layout = Layout(intersection)
+    layout = JunctionLayout(intersection)
     free = _mask(layout.free)
     sets = {mask | free for mask in _with_walkers(layout, _vehicle_sets(layout))}
     masks = sorted(sets - {free}) or [free]
@@ -102,7 +102,7 @@ def candidate_stages(intersection: Intersection) -> tuple[str, ...]:
     return tuple(sorted(states, key=lambda state: (-len(greens_of(state)), state)))
 
 
-def _with_walkers(layout: Layout, sets: set[int]) -> set[int]:
+def _with_walkers(layout: JunctionLayout, sets: set[int]) -> set[int]:
     """Each set of vehicle units with no crossing, the protected ones, and all that are compatible with it."""
     free, crossings = _mask(layout.free), list(layout.crossings)
     widened = sets | {1 << u for u in crossings if layout.unit_clashes[u, crossings].any()}
@@ -112,7 +112,7 @@ def _with_walkers(layout: Layout, sets: set[int]) -> set[int]:
     return widened
 
 
-def _vehicle_sets(layout: Layout) -> set[int]:
+def _vehicle_sets(layout: JunctionLayout) -> set[int]:
     """Sets of vehicle units (bit masks), free ones left out; the empty set is among them."""
     clashes = _masks(layout.unit_clashes)
     movable = [u for u in layout.vehicles if u not in layout.free]
@@ -140,7 +140,7 @@ def _independent(units: Sequence[int], clashes: Sequence[int]) -> Iterator[int]:
                 stack.append((mask | 1 << units[position], position + 1))
 
 
-def _beside_far_turn(layout: Layout, mask: int, u_turns: Sequence[int]) -> list[int]:
+def _beside_far_turn(layout: JunctionLayout, mask: int, u_turns: Sequence[int]) -> list[int]:
     """U-turns of the approaches whose far turn is green; where there is none, whose through is."""
     chosen = []
     for approach in (a for road in layout.roads for a in road):
@@ -149,7 +149,7 @@ def _beside_far_turn(layout: Layout, mask: int, u_turns: Sequence[int]) -> list[
     return chosen
 
 
-def _structured(layout: Layout, movable: Sequence[int], clashes: Sequence[int]) -> set[int]:
+def _structured(layout: JunctionLayout, movable: Sequence[int], clashes: Sequence[int]) -> set[int]:
     """Single movements, parts of the roads, and maximal sets with their parts by approach and by turn."""
     approaches = [approach for road in layout.roads for approach in road]
     singles = [_mask(approach.all) for approach in approaches]

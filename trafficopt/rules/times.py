@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trafficopt.signals.rules_of_state import Weighed, seconds
-from trafficopt.signals.shown import TOLERANCE_S, Shown, before, lasts
+from trafficopt.rules.shown import TOLERANCE_S, Shown, before, lasts
+from trafficopt.rules.states import Weighed, seconds
 from trafficopt.units import BoolArray, SecondsArray
 
 

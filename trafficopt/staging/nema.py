@@ -19,9 +19,9 @@ from itertools import product
 import numpy as np
 
 from trafficopt.intersection import Intersection
-from trafficopt.signals.approaches import Approach, Layout
-from trafficopt.signals.sequences import concurrent_crossings
-from trafficopt.signals.stages import states_of
+from trafficopt.staging.approaches import Approach, JunctionLayout
+from trafficopt.staging.sequences import concurrent_crossings
+from trafficopt.staging.stages import states_of
 from trafficopt.units import MetersPerSecond
 
 # Turn and through phase of ring 1, then of ring 2, on either side of the barrier.
@@ -72,7 +72,7 @@ def dual_ring(intersection: Intersection) -> DualRing | None:
     phase 4. Near turns are in their approach's through phase, U-turns with the far turn where there is
     one. The main road is the faster one, then the one with more through lanes, then the first by head.
     """
-    layout = Layout(intersection)
+    layout = JunctionLayout(intersection)
     roads = sorted(layout.roads, key=lambda road: (-len(road), *_rank(layout, road)))
     if [len(road) for road in roads] not in ([2, 2], [2, 1]):
         return None
@@ -108,7 +108,7 @@ def ring_stages(
 
     Crossings are shown with the phases that they go well with; the rings have no stage where all walk.
     """
-    layout = Layout(intersection)
+    layout = JunctionLayout(intersection)
     of_phase = _units_of(layout, ring)
     greens = []
     for side, order, first in zip(SIDES, orders, first_to_end, strict=True):
@@ -141,12 +141,12 @@ def _positions(
             rings[k] = rings[k][1:]
 
 
-def _units_of(layout: Layout, ring: DualRing) -> dict[int, tuple[int, ...]]:
+def _units_of(layout: JunctionLayout, ring: DualRing) -> dict[int, tuple[int, ...]]:
     by_id = {layout.units[u].id: u for u in layout.vehicles}
     return {k: tuple(by_id[key] for key in ring.movements(k)) for k in range(1, 9)}
 
 
-def _rank(layout: Layout, road: Sequence[Approach]) -> tuple[MetersPerSecond, int]:
+def _rank(layout: JunctionLayout, road: Sequence[Approach]) -> tuple[MetersPerSecond, int]:
     """Sorts main roads first: speed [m/s] and number of lanes of the through movements, negative."""
     heads = [layout.intersection.heads[k] for a in road for u in a.through for k in layout.units[u].heads]
     lanes = {(head.from_link, head.lane) for head in heads}

@@ -76,7 +76,7 @@ class Approach:
 
 
 @dataclass(frozen=True)
-class Layout:
+class JunctionLayout:
     """Units of an intersection, which of them may be green together, and which approaches face each other."""
 
     intersection: Intersection
