@@ -225,7 +225,7 @@ def test_a_program_that_is_too_short(home: Home) -> None:
             "no such signal",
         ),
         (
-            '<additional><tlLogic id="M1" programID="x" type="actuated"><phase duration="9" state="'
+            '<additional><tlLogic id="M1" programID="x" type="NEMA"><phase duration="9" state="'
             + 14 * "G"
             + '"/></tlLogic></additional>',
             "signal 'M1': ",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from trafficopt.errors import InputError, TrafficoptWarning
+from trafficopt.errors import InputError, TrafficoptWarning, UnsafePlanError
 from trafficopt.evaluation import Evaluation
 from trafficopt.examples import example_path
 from trafficopt.intersection import Control, Turn
@@ -17,11 +18,12 @@ from trafficopt.limits import Limits
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import build_problem
 from trafficopt.scenario import Scenario
+from trafficopt.signals.gate import require_safe_change
 from trafficopt.sumo.additional import without_outputs
 from trafficopt.sumo.binary import run_tool
 from trafficopt.sumo.command import sumo_arguments
 from trafficopt.sumo.judge import simulate
-from trafficopt.sumo.plan_programs import read_plan_programs
+from trafficopt.sumo.plan_programs import with_programs as loaded_with
 from trafficopt.sumo.programs import write_programs
 from trafficopt.sumo.proof import prove_plan
 from trafficopt.sumo.read import CLEARING_S, read_scenario
@@ -460,7 +462,7 @@ def test_programs_of_a_file_are_a_plan(
     path = tmp_path / "night.add.xml"
     path.write_text(f"<additional>{text}</additional>", encoding="utf-8")
     scenario = read_scenario(write(net=with_programs(plain, logic("0", 33))))
-    plan = read_plan_programs(path, scenario)
+    plan = loaded_with(path, scenario).field_plan
     assert plan.name == "night"
     assert (plan["c"].greens_s, plan["c"].offset_s) == (greens_s, offset_s)
     assert scenario.field_plan["c"].greens_s == (33, 20)
@@ -473,16 +475,35 @@ def test_signals_that_a_plan_file_does_not_name_keep_the_field_plan(tmp_path: Pa
     path = tmp_path / "one.add.xml"
     moved = replace(field["M2"], offset_s=(field["M2"].offset_s + 7) % field["M2"].cycle_s)
     write_programs(scenario, TimingPlan("one", {"M2": moved}), path)
-    assert dict(read_plan_programs(path, scenario).timings) == {**field.timings, "M2": moved}
+    assert dict(loaded_with(path, scenario).field_plan.timings) == {**field.timings, "M2": moved}
 
 
-@pytest.mark.parametrize("kind", ["actuated", "off"])
-def test_a_program_that_is_not_timed_is_no_plan(write: Write, tmp_path: Path, kind: str) -> None:
+def test_actuated_programs_of_a_plan_file_pass_the_rules_of_states(write: Write, tmp_path: Path) -> None:
+    before = read_scenario(write())
+    rows = "".join(
+        f'<phase duration="{row.duration_s}" state="{row.state}"/>'
+        for row in before.field_plan["c"].intervals
+    )
+    text = f'<additional><tlLogic id="c" programID="1" type="actuated">{rows}</tlLogic></additional>'
+    path = tmp_path / "p.add.xml"
+    path.write_text(text, encoding="utf-8")
+    after = loaded_with(path, before)
+    assert (after.network["c"].control, "c" in after.field_plan) == (Control.ACTUATED, False)
+    assert after.simulation.additional[-1] == path
+    require_safe_change(before, after)
+    assert simulate(after, after.field_plan, [1]).mean("demanded") > 0
+    path.write_text(re.sub('(?<=state=")[^"]*', lambda s: s[0].replace("y", "r"), text), encoding="utf-8")
+    with pytest.raises(UnsafePlanError, match="missing-yellow"):
+        require_safe_change(before, loaded_with(path, before))
+
+
+@pytest.mark.parametrize("kind", ["NEMA", "off"])
+def test_a_program_that_cannot_be_checked_is_no_plan(write: Write, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "p.add.xml"
     text = logic("1", 28, f'type="{kind}"')
     path.write_text(f"<additional>{text}</additional>", encoding="utf-8")
     with pytest.raises(InputError, match=r"signal 'c': .*so it is no plan") as caught:
-        read_plan_programs(path, read_scenario(write()))
+        loaded_with(path, read_scenario(write()))
     assert caught.value.where == str(path)
 
 

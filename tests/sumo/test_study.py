@@ -14,7 +14,7 @@ from trafficopt import study
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.outputs import free_program_id, write_plan
 from trafficopt.study import conclude
-from trafficopt.sumo.plan_programs import read_plan_programs
+from trafficopt.sumo.plan_programs import with_programs
 
 FILES = {
     *("plan.json", "plan.add.xml", "report.html", "summary.json", "evaluation.csv", "manifest.json"),
@@ -83,9 +83,9 @@ def test_plan_that_was_left_gives_the_figures_of_the_summary(scenario: to.Scenar
     assert bound.differences == ()
     by_json = to.simulate(problem, bound.plan, seeds=(1, 2, 3))
     assert round(by_json.mean("mean_delay_s"), 4) == after["mean_delay_s"]
-    loaded = read_plan_programs(out / "plan.add.xml", scenario)
-    assert loaded.timings == bound.plan.timings
-    by_file = to.simulate(problem, loaded, seeds=(1, 2, 3))
+    loaded = to.build_problem(with_programs(out / "plan.add.xml", scenario))
+    assert loaded.field_plan.timings == bound.plan.timings
+    by_file = to.simulate(loaded, loaded.field_plan, seeds=(1, 2, 3))
     assert by_file.runs == by_json.runs
 
 

@@ -13,7 +13,6 @@ from trafficopt.errors import InputError
 if TYPE_CHECKING:
     from trafficopt.plan import TimingPlan
     from trafficopt.problem import Problem
-    from trafficopt.scenario import Scenario
 
 log = logging.getLogger("trafficopt")
 
@@ -57,35 +56,38 @@ JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.
 def problem_and_plan(
     scenario: Path,
     plan: Path | None,
-    teleport: float | None,
-    minutes: float | None,
+    teleport: float | None = None,
+    minutes: float | None = None,
     profile: str | None = None,
+    *,
+    safe: bool = False,
 ) -> tuple[Problem, TimingPlan]:
-    """The problem, and the plan named by PLAN or the field plan."""
+    """The problem, and the plan named by PLAN or the field plan; `safe` refuses an unsafe PLAN."""
     from trafficopt.problem import build_problem
+    from trafficopt.signals.gate import check_fits, require_safe, require_safe_change
+    from trafficopt.signals.plan_files import read_plan
+    from trafficopt.sumo.plan_programs import with_programs
     from trafficopt.sumo.read import read_scenario
 
+    if plan is not None and not plan.is_file():
+        what = "is no file" if plan.exists() else "does not exist"
+        raise InputError(plan, what, "name a plan.json or a SUMO additional file with <tlLogic>")
     read = read_scenario(scenario, teleport_s=teleport, minutes=minutes, profile=profile)
+    if plan is not None and plan.suffix != ".json":
+        programmed = with_programs(plan, read)
+        if safe:
+            require_safe_change(read, programmed)
+        return build_problem(programmed), programmed.field_plan
     problem = build_problem(read)
-    return problem, problem.field_plan if plan is None else _plan(plan, problem.scenario)
-
-
-def _plan(path: Path, scenario: Scenario) -> TimingPlan:
-    """The plan of a file, bound to the network; what does not fit is told."""
-    from trafficopt.signals.gate import check_fits
-    from trafficopt.signals.plan_files import read_plan
-    from trafficopt.sumo.plan_programs import read_plan_programs
-
-    if not path.is_file():
-        what = "is no file" if path.exists() else "does not exist"
-        raise InputError(path, what, "name a plan.json or a SUMO additional file with <tlLogic>")
-    if path.suffix != ".json":
-        return read_plan_programs(path, scenario)
-    bound = read_plan(path, scenario.network)
-    check_fits(scenario.network, bound.plan, path)
+    if plan is None:
+        return problem, problem.field_plan
+    bound = read_plan(plan, read.network)
+    check_fits(read.network, bound.plan, plan)
     for difference in bound.differences:
-        log.warning("%s: %s", path, difference)
-    return bound.plan
+        log.warning("%s: %s", plan, difference)
+    if safe:
+        require_safe(read, bound.plan)
+    return problem, bound.plan
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

@@ -139,6 +139,6 @@ def simulate(
 
     chosen = parse_seeds(seeds)
     with progress() as tell:
-        problem, timed = problem_and_plan(scenario, plan, teleport, minutes, profile)
+        problem, timed = problem_and_plan(scenario, plan, teleport, minutes, profile, safe=True)
         found = study.simulate(problem, timed, chosen, on_progress=lambda share: tell("SUMO", share))
     typer.echo(evaluation_json(found) if as_json else evaluation_table(found))

@@ -105,6 +105,34 @@ def require_safe(scenario: Scenario, plan: TimingPlan) -> None:
         raise UnsafePlanError(f"plan {plan.name!r} must not be switched on:\n{listed(wrong)}")
 
 
+def require_safe_change(before: Scenario, after: Scenario) -> None:
+    """Let programs pass that break no safety rule, unless the scenario waives it.
+
+    Parameters
+    ----------
+    before, after
+        A scenario, and the same with other programs; signals that show the same in both pass as they are.
+
+    Raises
+    ------
+    UnsafePlanError
+        With the findings of error severity.
+    """
+    old = {node.id: (node, _rows(before, node.id)) for node in before.network.intersections}
+    changed = {
+        node.id for node in after.network.intersections if (node, _rows(after, node.id)) != old.get(node.id)
+    }
+    wrong = [f for f in errors(network_findings(after)) if f.intersection in changed]
+    if wrong:
+        name = after.field_plan.name
+        raise UnsafePlanError(f"plan {name!r} must not be switched on:\n{listed(wrong)}")
+
+
+def _rows(scenario: Scenario, signal: str) -> tuple[Interval, ...]:
+    timing = scenario.field_plan.timings.get(signal)
+    return timing.intervals if timing else ()
+
+
 def listed(findings: Sequence[Finding], most: int = LISTED) -> str:
     """Findings as lines, the first `most` of them."""
     lines = [f"  - {finding}" for finding in findings[:most]]
