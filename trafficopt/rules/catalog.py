@@ -40,6 +40,7 @@ class Rule:
 
 
 _PROFILE = "rule profile of the scenario"
+_BY_HAND = "[[conflicts]] corrects paths that do not meet on site"
 _SUMO_STATES = "SUMO documentation, signal state definitions"
 
 _ERRORS_OF_STATE = (
@@ -62,14 +63,14 @@ _ERRORS_OF_STATE = (
         Severity.ERROR,
         "Two movements whose paths meet have green that does not yield (G) together.",
         "GB/T 51439-2021 9.2.1(1); MUTCD part 4D [from memory]",
-        "give them stages of their own, or show g to the one that yields",
+        f"give them stages of their own, or show g to the one that yields; {_BY_HAND}",
     ),
     Rule(
         "permissive-without-yield",
         Severity.ERROR,
         "A movement has yielding green (g, s) but the network does not make it yield.",
         "SUMO documentation: g yields only where the junction's request row says so",
-        "build the network again with this plan, or give the movements stages of their own",
+        f"give the movements stages of their own, or build the network again with this plan; {_BY_HAND}",
     ),
     Rule(
         "newly-permissive",
