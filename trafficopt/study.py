@@ -78,10 +78,13 @@ def optimize(
 
 def _of_field(problem: Problem, legal: Scenario, found: Result) -> Result:
     """The result of a search that began from the conforming plan `legal`, seen from the field plan."""
+    mended = [key for key in legal.retime if legal.field_plan[key].stages != problem.field_plan[key].stages]
     unsafe = [n for n in legal.network.intersections if n.id in problem.scenario.retime - legal.retime]
     kept = [f"{node.id} keeps its field plan: {node.kept_because}." for node in unsafe[:MOST_NAMED]]
     if len(unsafe) > MOST_NAMED:
         kept.append(f"So do {len(unsafe) - MOST_NAMED} more signals.")
+    if mended:
+        kept.insert(0, f"{len(mended)} signals break rules in the field and were brought in line first.")
     found = replace(found, message=" ".join([found.message, *kept]))
     if legal.field_plan.timings == problem.field_plan.timings:
         return found

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from trafficopt.intersection import Intersection
 from trafficopt.plan import SignalTiming, TimingPlan
@@ -13,15 +16,16 @@ from trafficopt.rules.findings import Finding, errors, waive
 from trafficopt.scenario import Scenario
 from trafficopt.signals.gate import network_findings
 from trafficopt.signals.transitions import stages_in_order
-from trafficopt.stage import Stage
+from trafficopt.stage import GREEN, Stage
 
 
 def conforming(scenario: Scenario) -> Scenario:
     """The scenario with a field plan that may be changed at every signal that stays to be retimed.
 
     A signal whose field plan has errors gets the yellows, intergreens and least greens that the rule
-    profile asks for, in the stages that it has. Where the stages themselves are the error, it keeps its
-    field plan, and `kept_because` says so. Signals without errors stay as they are.
+    profile asks for, in the stages that it has; who should give way in a stage and does not is red in it
+    (`without_clashes`). Where that does not help, it keeps its field plan, and `kept_because` says so.
+    Signals without errors stay as they are.
     """
     wrong: dict[str, list[Finding]] = defaultdict(list)
     for finding in errors(network_findings(scenario)):
@@ -50,10 +54,11 @@ def conforming(scenario: Scenario) -> Scenario:
 
 def _mended(node: Intersection, timing: SignalTiming) -> tuple[tuple[Stage, ...], SignalTiming]:
     """The same stages with what the requirements ask for; the cycle grows by what is added."""
-    longest = {stage.state: stage.max_green_s for stage in node.stages}
+    states = without_clashes(node, [stage.state for stage in timing.stages])
+    longest = [stage.max_green_s for stage in timing.stages]
     stages = tuple(
-        replace(stage, max_green_s=max(longest[stage.state], stage.min_green_s))
-        for stage in stages_in_order(node, [stage.state for stage in timing.stages])
+        replace(stage, max_green_s=max(most, stage.min_green_s))
+        for stage, most in zip(stages_in_order(node, states), longest, strict=True)
     )
     greens = tuple(
         max(green, float(math.ceil(stage.min_green_s - 1e-9)))
@@ -61,3 +66,27 @@ def _mended(node: Intersection, timing: SignalTiming) -> tuple[tuple[Stage, ...]
     )
     cycle = round(math.fsum(greens) + math.fsum(stage.intergreen_s for stage in stages), 6)
     return stages, SignalTiming(stages, greens, cycle, timing.offset_s % cycle)
+
+
+def without_clashes(node: Intersection, states: Sequence[str]) -> list[str]:
+    """States in which yielding heads are red where the network does not make them give way.
+
+    A turn on red (`s`) is stopped wherever it clashes, a yielding green (`g`) if another stage serves it
+    without a clash. Clashes of two `G` stay.
+    """
+    mended = list(states)
+    for index, state in enumerate(states):
+        for head in _clashing(node, state):
+            others = (other for k, other in enumerate(states) if k != index and other[head] in GREEN)
+            if state[head] == "s" or any(head not in _clashing(node, other) for other in others):
+                mended[index] = mended[index][:head] + "r" + mended[index][head + 1 :]
+    return mended
+
+
+def _clashing(node: Intersection, state: str) -> frozenset[int]:
+    """Heads shown `g` or `s` together with the green of a foe where neither gives way."""
+    letters = np.array(list(state))
+    go, minor = np.isin(letters, list("Ggs")), np.isin(letters, list("gs"))
+    gives_way = node.conflicts.yields & minor[:, None]
+    clash = node.opposed & go[:, None] & go[None, :] & ~(gives_way | gives_way.T)
+    return frozenset(int(head) for head in np.flatnonzero(clash.any(axis=1) & minor))
