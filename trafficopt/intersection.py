@@ -252,6 +252,15 @@ class Intersection:
         return tuple(k for k, head in enumerate(self.heads) if head.user is User.PEDESTRIANS)
 
     @property
+    def heads_by_name(self) -> dict[str, tuple[int, ...]]:
+        """Heads of each movement and crossing, by lane; letters that serve nobody are left out."""
+        names: dict[str, list[int]] = {h.id: [] for h in self.heads if h.user is not User.NOBODY}
+        for index, head in sorted(enumerate(self.heads), key=lambda item: (item[1].lane, item[0])):
+            if head.user is not User.NOBODY:
+                names[head.id].append(index)
+        return {name: tuple(heads) for name, heads in names.items()}
+
+    @property
     def lost_time_s(self) -> Seconds:
         """Sum of the intergreens of the field plan's stage order."""
         return sum(stage.intergreen_s for stage in self.stages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trafficopt.intersection import Intersection
 from trafficopt.plan import SignalTiming
-from trafficopt.signals.tables import conflict_table, heads_by_name, intergreen_table
+from trafficopt.signals.tables import conflict_table, intergreen_table
 from trafficopt.stage import GREEN
 from trafficopt.staging.nema import dual_ring
 from trafficopt.staging.sequences import candidate_sequences
@@ -47,7 +47,7 @@ def _program(intersection: Intersection, timing: SignalTiming | None) -> str:
 def _green(intersection: Intersection, state: str) -> list[str]:
     """Movements that are green, with a mark where they give way."""
     shown = []
-    for name, heads in heads_by_name(intersection).items():
+    for name, heads in intersection.heads_by_name.items():
         letters = {state[head] for head in heads}
         if letters & set(GREEN):
             shown.append(name + (" (gives way)" if "G" not in letters else ""))

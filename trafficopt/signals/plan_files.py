@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trafficopt.errors import InputError
-from trafficopt.intersection import Intersection, User
+from trafficopt.intersection import Intersection
 from trafficopt.network import Network
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.scenario import Scenario
@@ -85,21 +85,10 @@ def _signal_json(node: Intersection, timing: SignalTiming) -> dict[str, object]:
     }
 
 
-def _names(node: Intersection) -> dict[str, tuple[int, ...]]:
-    """Heads by movement or crossing, by lane; letters that serve nobody are left out."""
-    names: dict[str, list[int]] = defaultdict(list)
-    for index, head in sorted(enumerate(node.heads), key=lambda item: (item[1].lane, item[0])):
-        if head.user is not User.NOBODY:
-            names[head.id].append(index)
-    return {
-        name: tuple(names[name]) for name in dict.fromkeys(head.id for head in node.heads) if name in names
-    }
-
-
 def _shown(node: Intersection, state: str) -> dict[str, list[str]]:
     """Movements by what they are shown, without red; ` [k]` is the k-th head where they differ."""
     shown: dict[str, list[str]] = defaultdict(list)
-    for name, heads in _names(node).items():
+    for name, heads in node.heads_by_name.items():
         if len({state[head] for head in heads}) == 1:
             shown[state[heads[0]]].append(name)
         else:
@@ -166,7 +155,7 @@ def _state(node: Intersection, row: Mapping[str, Any], others: Set[str]) -> str:
     if unknown := sorted(set(row) - set(LETTERS) - others):
         raise ValueError(f"{node.id}: key {unknown[0]!r} is unknown; known are {', '.join(LETTERS)}")
     letters = ["r"] * node.n_heads
-    names = _names(node)
+    names = node.heads_by_name
     for word, letter in LETTERS.items():
         for entry in row.get(word, ()):
             for head in _heads(names, entry):
@@ -187,7 +176,7 @@ def _heads(names: Mapping[str, tuple[int, ...]], entry: str) -> tuple[int, ...]:
 
 def _differences(node: Intersection, row: Mapping[str, Any]) -> Iterable[str]:
     """Movements that the plan names and the network lacks, and the other way round."""
-    names = _names(node)
+    names = node.heads_by_name
     wanted: list[str] = []
     served: set[int] = set()
     for stage in row["stages"]:

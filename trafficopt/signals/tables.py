@@ -41,22 +41,13 @@ def intergreen_table(intersection: Intersection) -> str:
     return "\n".join(_table(intersection, cell))
 
 
-def heads_by_name(intersection: Intersection) -> dict[str, tuple[int, ...]]:
-    """Heads of each movement and crossing, in the order of the state string."""
-    names: dict[str, tuple[int, ...]] = {}
-    for index, head in enumerate(intersection.heads):
-        if head.user is not User.NOBODY:
-            names[head.id] = (*names.get(head.id, ()), index)
-    return names
-
-
 def _merge(one: Head, two: Head) -> bool:
     return one.to_link == two.to_link
 
 
 def _table(intersection: Intersection, cell: Callable[[Sequence[int], Sequence[int]], str]) -> list[str]:
     """Numbered movements down and across."""
-    names = heads_by_name(intersection)
+    names = intersection.heads_by_name
     cells = [[cell(rows, columns) for columns in names.values()] for rows in names.values()]
     width = 1 + max(2, *(len(text) for row in cells for text in row), len(str(len(names))))
     label = max((len(name) for name in names), default=0)
