@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trafficopt.evaluation import Comparison, Evaluation, Verdict, compare
     from trafficopt.examples import example_path
     from trafficopt.intersection import Conflicts, Head, Intersection, Movement, Requirements
-    from trafficopt.limits import Limits, load_limits
+    from trafficopt.limits import Limits
     from trafficopt.linter import lint
     from trafficopt.model.signal_model import SignalModel
     from trafficopt.network import Arterial, Network
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from trafficopt.result import Result, Status, Study
     from trafficopt.rules.findings import Finding, Severity
     from trafficopt.scenario import Scenario
+    from trafficopt.signals.by_hand import intersection_by_hand
     from trafficopt.signals.plan_files import BoundPlan, read_plan
     from trafficopt.signals.tables import conflict_table, intergreen_table
     from trafficopt.signals.transitions import stages_in_order
@@ -53,7 +54,7 @@ _HOMES = {
     "trafficopt.evaluation": ("Comparison", "Evaluation", "Verdict", "compare"),
     "trafficopt.examples": ("example_path",),
     "trafficopt.intersection": ("Conflicts", "Head", "Intersection", "Movement", "Requirements"),
-    "trafficopt.limits": ("Limits", "load_limits"),
+    "trafficopt.limits": ("Limits",),
     "trafficopt.linter": ("lint",),
     "trafficopt.model.signal_model": ("SignalModel",),
     "trafficopt.network": ("Arterial", "Network"),
@@ -63,6 +64,7 @@ _HOMES = {
     "trafficopt.result": ("Result", "Status", "Study"),
     "trafficopt.scenario": ("Scenario",),
     "trafficopt.rules.findings": ("Finding", "Severity"),
+    "trafficopt.signals.by_hand": ("intersection_by_hand",),
     "trafficopt.signals.plan_files": ("BoundPlan", "read_plan"),
     "trafficopt.staging.nema": ("dual_ring",),
     "trafficopt.staging.sequences": ("StageSequence", "candidate_sequences"),
@@ -116,8 +118,8 @@ __all__ = [
     "dual_ring",
     "example_path",
     "intergreen_table",
+    "intersection_by_hand",
     "lint",
-    "load_limits",
     "optimize",
     "plot_city_map",
     "plot_time_space",

@@ -78,13 +78,17 @@ def optimize(
 
 def _of_field(problem: Problem, legal: Scenario, found: Result) -> Result:
     """The result of a search that began from the conforming plan `legal`, seen from the field plan."""
-    mended = [key for key in legal.retime if legal.field_plan[key].stages != problem.field_plan[key].stages]
+    field = problem.field_plan
+    new = legal.field_plan.timings
+    mended = [key for key in new if new[key].intervals != field[key].intervals]
     unsafe = [n for n in legal.network.intersections if n.id in problem.scenario.retime - legal.retime]
     kept = [f"{node.id} keeps its field plan: {node.kept_because}." for node in unsafe[:MOST_NAMED]]
     if len(unsafe) > MOST_NAMED:
         kept.append(f"So do {len(unsafe) - MOST_NAMED} more signals.")
     if mended:
-        kept.insert(0, f"{len(mended)} signals break rules in the field and were brought in line first.")
+        kept.insert(
+            0, f"Signals that break rules in the field and were brought in line first: {len(mended)}."
+        )
     found = replace(found, message=" ".join([found.message, *kept]))
     if legal.field_plan.timings == problem.field_plan.timings:
         return found

@@ -6,20 +6,22 @@ import math
 
 import pytest
 
-from trafficopt.intersection import Head, Turn, User
-from trafficopt.limits import load_limits
+from trafficopt.intersection import Head, Movement, Turn, User
+from trafficopt.limits import Limits
+from trafficopt.rules.check import check_rows
+from trafficopt.signals.by_hand import intersection_by_hand
 from trafficopt.signals.clearance import (
     all_red_s,
     kinematic_yellow_s,
     least_walk_s,
-    longest_cycle_s,
     pedestrian_intergreen_s,
     vehicle_intergreen_s,
     walk_clearance_s,
     yellow_s,
 )
+from trafficopt.stage import Interval, Stage
 
-US, CN, DE, KEEP = load_limits("us"), load_limits("cn"), load_limits("de"), load_limits("keep")
+US, CN, DE, KEEP = Limits("us"), Limits("cn"), Limits("de"), Limits("keep")
 KM_H, MPH, FOOT = 1 / 3.6, 0.44704, 0.3048
 AHEAD = Head("a->b", speed_m_s=13.89, turn_speed_m_s=13.89)
 LEFT = Head("a->c", turn=Turn.LEFT, speed_m_s=13.89, turn_speed_m_s=6.0)
@@ -42,7 +44,7 @@ def test_a_slope_that_no_brake_holds_is_refused() -> None:
         kinematic_yellow_s(10.0, -0.4, 1.0, 3.05)
 
 
-MARYLAND = load_limits(
+MARYLAND = Limits(
     "us", deceleration_m_s2=10 * FOOT, through_speed_over_limit_m_s=0.0, left_speed_over_limit_m_s=0.0
 )
 
@@ -69,7 +71,7 @@ def test_yellow_agrees_with_the_law_of_maryland(
 
 
 def test_drivers_exceed_the_limit_ahead_and_fall_below_it_in_left_turns() -> None:
-    exact = load_limits("us", yellow_step_s=0.0)
+    exact = Limits("us", yellow_step_s=0.0)
     # 50 km/h: (13.889 + 3.13) / 6.1 and (13.889 - 2.23) / 6.1, below 3 s for the turn
     assert yellow_s(exact, 50 * KM_H) == pytest.approx(1 + 17.019 / 6.1, abs=1e-3)
     assert yellow_s(exact, 50 * KM_H, turn=Turn.RIGHT) == yellow_s(exact, 50 * KM_H)
@@ -91,25 +93,19 @@ def test_yellow_above_the_table_is_not_below_the_formula() -> None:
     assert yellow_s(DE, 100 * KM_H) == 6.0  # formula 5.55
 
 
-def test_a_german_turn_with_a_signal_of_its_own_has_three_seconds() -> None:
-    assert yellow_s(DE, 70 * KM_H, turn=Turn.LEFT, own_signal=True) == 3.0
-    assert yellow_s(DE, 70 * KM_H, turn=Turn.LEFT) == 5.0
-    assert yellow_s(DE, 70 * KM_H, own_signal=True) == 5.0
-
-
 @pytest.mark.parametrize("speed_km_h", [30, 60, 90])
 def test_chinese_yellow_is_three_seconds(speed_km_h: float) -> None:
     assert yellow_s(CN, speed_km_h * KM_H) == 3.0
 
 
 def test_all_red_is_the_time_to_clear() -> None:
-    exact = load_limits("us", all_red_step_s=0.0)
+    exact = Limits("us", all_red_step_s=0.0)
     assert all_red_s(exact, 3.0, 20.0, 13.05) == pytest.approx(26.1 / 13.05)
     assert all_red_s(US, 3.0, 20.0, 13.05) == 2.0
     assert all_red_s(US, 3.0, 20.1, 13.05) == 2.5
     assert all_red_s(US, 3.0, 0.0, 13.05) == 1.0  # shortest
     assert all_red_s(US, 3.0, 100.0, 13.05) == 6.0  # longest
-    assert all_red_s(load_limits("us", all_red_deduction_s=1.0), 3.0, 33.05, 13.05) == 2.0
+    assert all_red_s(Limits("us", all_red_deduction_s=1.0), 3.0, 33.05, 13.05) == 2.0
 
 
 def test_a_german_intergreen_by_hand() -> None:
@@ -144,7 +140,7 @@ def test_an_american_intergreen_by_hand() -> None:
 @pytest.mark.parametrize("step_s", [0.1, 0.5, 1.0])
 @pytest.mark.parametrize("table_s", [3.0, 3.0000000001, 3.2, 3.3, 3.46, 3.7, 4.999])
 def test_rounding_goes_up_to_the_step_and_no_further(table_s: float, step_s: float) -> None:
-    limits = load_limits("cn", yellow_s_by_speed_km_h=[[math.inf, table_s]], yellow_step_s=step_s)
+    limits = Limits("cn", yellow_s_by_speed_km_h=[[math.inf, table_s]], yellow_step_s=step_s)
     yellow = yellow_s(limits, 10.0)
     assert table_s - 1e-6 <= yellow < table_s + step_s - 1e-7
     assert yellow / step_s == pytest.approx(round(yellow / step_s), abs=1e-9)
@@ -165,11 +161,20 @@ def test_slow_walkers_lengthen_the_walk_of_crossings_from_100_feet() -> None:
     assert least_walk_s(DE, 40.0) == DE.walk_min_s
 
 
-def test_a_wait_of_70_s_caps_the_chinese_cycle() -> None:
-    assert longest_cycle_s(CN, 20.0) == 90.0
-    assert longest_cycle_s(CN, 50.0) == 120.0
-    assert longest_cycle_s(CN, 90.0) == CN.max_cycle_s
-    assert longest_cycle_s(US, 20.0) == US.max_cycle_s
+@pytest.mark.parametrize(("cycle_s", "walk_s"), [(90.0, 20.0), (120.0, 50.0)])
+def test_a_wait_of_70_s_caps_the_chinese_cycle(cycle_s: float, walk_s: float) -> None:
+    cross = Movement("s", "n", Turn.THROUGH, (0,), (0,), 13.9, 0, ())
+
+    def waits_too_long(limits: Limits, cycle_s: float) -> bool:
+        node = intersection_by_hand(
+            "A", [cross], [Stage("rG", ())], [(0, 1)], walks_m={1: 9.0}, limits=limits
+        )
+        found = check_rows(node, [Interval("rG", walk_s), Interval("Gr", cycle_s - walk_s)])
+        return "long-walk-wait" in {finding.rule for finding in found}
+
+    assert not waits_too_long(CN, cycle_s)
+    assert waits_too_long(CN, cycle_s + 1.0)
+    assert not waits_too_long(US, cycle_s + 1.0)
 
 
 def test_the_field_plan_rule_has_no_formula() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from trafficopt.limits import PROFILES, Limits, Source, load_limits
+from trafficopt.limits import PROFILES, Limits, Source
 
 PAGE = (Path(__file__).parents[2] / "docs" / "profiles.md").read_text(encoding="utf-8")
 NAMES = [item.name for item in fields(Limits) if item.name not in {"profile", "title", "sources"}]
@@ -44,7 +44,7 @@ def shown(value: object) -> str:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_value_of_a_profile_has_a_source_and_a_mark(profile: str) -> None:
-    limits = load_limits(profile)
+    limits = Limits(profile)
     assert limits.profile == profile
     assert limits.title
     assert set(limits.sources) == set(NAMES)
@@ -54,12 +54,12 @@ def test_every_value_of_a_profile_has_a_source_and_a_mark(profile: str) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_what_was_only_remembered_is_not_called_verified(profile: str) -> None:
     doubtful = re.compile("from memory|no rule|second hand|press article|not used|editable default|cautious")
-    assert not [n for n, s in load_limits(profile).sources.items() if s.verified and doubtful.search(s.text)]
+    assert not [n for n, s in Limits(profile).sources.items() if s.verified and doubtful.search(s.text)]
 
 
 def test_the_default_profile_keeps_what_the_field_plan_shows() -> None:
     limits = Limits()
-    assert limits == load_limits() == load_limits("keep")
+    assert limits == Limits() == Limits("keep")
     assert (limits.min_green_s, limits.min_cycle_s, limits.max_cycle_s) == (5.0, 30.0, 120.0)
     assert (limits.yellow_rule, limits.all_red_rule, limits.permissive) == ("field", "field", "field")
     assert (limits.walk_min_s, limits.walking_speed_m_s, limits.max_green_s) == (5.0, 1.2, float("inf"))
@@ -67,32 +67,32 @@ def test_the_default_profile_keeps_what_the_field_plan_shows() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_no_profile_makes_anything_newly_permissive(profile: str) -> None:
-    assert load_limits(profile).permissive == "field"
+    assert Limits(profile).permissive == "field"
 
 
 def test_a_change_is_taken_in_and_marked() -> None:
-    limits = load_limits("us", min_green_s=9, yellow_s_by_speed_km_h=[[50, 3], [90, 5]])
+    limits = Limits("us", min_green_s=9, yellow_s_by_speed_km_h=[[50, 3], [90, 5]])
     assert limits.min_green_s == 9.0
     assert limits.yellow_s_by_speed_km_h == ((50.0, 3.0), (90.0, 5.0))
     assert limits.sources["min_green_s"] == Source("set by the scenario", False)
     assert limits.sources["walk_min_s"].verified
-    assert limits != load_limits("us")
+    assert limits != Limits("us")
 
 
 def test_a_change_to_the_same_value_keeps_its_source() -> None:
-    assert load_limits("us", walk_min_s=7).sources == load_limits("us").sources
+    assert Limits("us", walk_min_s=7).sources == Limits("us").sources
 
 
 def test_replace_keeps_what_is_not_replaced() -> None:
-    limits = replace(load_limits("de", walk_min_s=6.0), max_cycle_s=90.0)
-    assert limits == load_limits("de", walk_min_s=6.0, max_cycle_s=90.0)
+    limits = replace(Limits("de", walk_min_s=6.0), max_cycle_s=90.0)
+    assert limits == Limits("de", walk_min_s=6.0, max_cycle_s=90.0)
     changed = [name for name, source in limits.sources.items() if source.text == "set by the scenario"]
     assert changed == ["max_cycle_s", "walk_min_s"]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_limits_survive_pickling(profile: str) -> None:
-    limits = load_limits(profile, max_cycle_s=110.0)
+    limits = Limits(profile, max_cycle_s=110.0)
     again = pickle.loads(pickle.dumps(limits))
     assert again == limits
     assert again.sources == limits.sources
@@ -100,12 +100,12 @@ def test_limits_survive_pickling(profile: str) -> None:
 
 def test_an_unknown_profile_names_the_known_ones() -> None:
     with pytest.raises(ValueError, match="'uk' is unknown; profiles are keep, us, cn, de"):
-        load_limits("uk")
+        Limits("uk")
 
 
 def test_all_bad_changes_are_told_together_with_the_keys() -> None:
     with pytest.raises(ValueError) as caught:
-        load_limits("us", min_green=5.0, sources={}, walk_min_s="long")
+        Limits("us", min_green=5.0, sources={}, walk_min_s="long")
     message = str(caught.value)
     assert "key 'min_green' is unknown" in message
     assert "key 'sources' is unknown" in message
@@ -141,10 +141,10 @@ def test_all_bad_changes_are_told_together_with_the_keys() -> None:
 )
 def test_a_bad_change_is_refused(key: str, value: object, part: str) -> None:
     with pytest.raises(ValueError, match=re.escape(part)):
-        load_limits("us", **{key: value})
+        Limits("us", **{key: value})
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_page_shows_every_value_as_the_profile_has_it(profile: str) -> None:
-    limits = load_limits(profile)
+    limits = Limits(profile)
     assert f"## `{profile}`: {limits.title}\n\n{table_of(limits)}\n" in PAGE

@@ -17,7 +17,7 @@ from trafficopt.limits import Limits
 from trafficopt.network import Link, Network
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.reporting.report import render_report
-from trafficopt.reporting.safety import LISTED, findings_in_effect, kept_by_rules, rule_rows, safety_section
+from trafficopt.reporting.safety import LISTED, kept_by_rules, rule_rows, safety_section
 from trafficopt.reporting.wording import method
 from trafficopt.result import Result, Status, Study
 from trafficopt.rules.findings import RULES, Finding, Severity
@@ -157,12 +157,6 @@ def test_waived_errors_do_not_count_but_are_told() -> None:
 def test_waivers_are_shown_though_nothing_was_found() -> None:
     study = study_of(waivers=(Waiver("short-green", "A", "agreed", ("A-w->A-e",)),))
     assert "for A-w->A-e: agreed covers no finding and can be taken out" in page_text(study)
-
-
-def test_signals_that_the_plan_leaves_out_keep_their_findings() -> None:
-    study = study_of(field=(found("missing-yellow", "C"), found("short-green", "A")))
-    assert [finding.intersection for finding in findings_in_effect(study)] == ["C"]
-    assert verdict(study).startswith("The new plan breaks 1 rule")
 
 
 def test_rows_have_errors_first_and_no_notes() -> None:

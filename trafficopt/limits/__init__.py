@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trafficopt.limits.limits import Limits, load_limits
+from trafficopt.limits.limits import Limits
 from trafficopt.limits.profile import PROFILES, Source
 
-__all__ = ["PROFILES", "Limits", "Source", "load_limits"]
+__all__ = ["PROFILES", "Limits", "Source"]

@@ -39,8 +39,6 @@ class Limits:
         `field` (as shown), `kinematic` (reaction and braking), `by-speed` (a table).
     yellow_s_by_speed_km_h
         Rows (speed limit up to [km/h], yellow [s]), ascending.
-    yellow_turn_s
-        Yellow of turns with a signal of their own; 0: as the other vehicles.
     reaction_s, deceleration_m_s2
         Of the kinematic rule.
     yellow_min_s, yellow_max_s, yellow_step_s
@@ -112,7 +110,6 @@ class Limits:
     max_red_s: Seconds
     yellow_rule: str
     yellow_s_by_speed_km_h: tuple[tuple[float, Seconds], ...]
-    yellow_turn_s: Seconds
     reaction_s: Seconds
     deceleration_m_s2: float
     yellow_min_s: Seconds
@@ -159,17 +156,6 @@ class Limits:
         faults = [*_faults(self)]
         if faults:
             raise ValueError("; ".join(faults))
-
-
-def load_limits(profile: str = "keep", **changes: object) -> Limits:
-    """Limits of a profile with the changes that a scenario makes; the same as `Limits(...)`.
-
-    Examples
-    --------
-    >>> load_limits("de").yellow_s_by_speed_km_h
-    ((50.0, 3.0), (60.0, 4.0), (70.0, 5.0))
-    """
-    return Limits(profile, **changes)
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, object]:

@@ -108,7 +108,7 @@ def safety_section(study: Study, kept: Mapping[str, str]) -> Safety:
     kept
         Signals that keep their field plan because of the rules, with the reason: `kept_by_rules`.
     """
-    scenario, field, plan = study.scenario, study.field_findings, findings_in_effect(study)
+    scenario, field, plan = study.scenario, study.field_findings, study.plan_findings
     nodes = scenario.network.intersections
     return Safety(
         verdict=say.verdict(study, field, plan),
@@ -123,18 +123,6 @@ def safety_section(study: Study, kept: Mapping[str, str]) -> Safety:
         more_kept=max(0, len(kept) - LISTED),
         values=value_rows(scenario.limits),
     )
-
-
-def findings_in_effect(study: Study) -> tuple[Finding, ...]:
-    """Findings on what the signals show once the plan is switched on.
-
-    Signals that the plan leaves out run on as they are: for them the findings of the field count.
-    """
-    if study.status is not Status.IMPROVED:
-        return study.field_findings
-    kept = (finding for finding in study.field_findings if finding.intersection not in study.plan.timings)
-    new = (finding for finding in study.plan_findings if finding.intersection in study.plan.timings)
-    return (*new, *kept)
 
 
 def kept_by_rules(study: Study) -> dict[str, str]:

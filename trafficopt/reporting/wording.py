@@ -148,7 +148,8 @@ def _kept(limits: Limits) -> str:
     if limits.yellow_rule == "field":
         return (
             f"{green}, or as long as the field plan shows it where that is less. "
-            "Stages, yellow and all-red times are those of the field plan."
+            "Stages, yellow and all-red times are those of the field plan. Signals that break rules in it "
+            "are brought in line first."
         )
     return (
         f"{green}. Stages are those of the field plan, yellow and all-red times too; where the field plan "

@@ -68,8 +68,8 @@ def _unyielding(shown: Shown, time_s: SecondsArray) -> Iterator[Weighed]:
         if time_s[b, a] > time_s[a, b]:
             a, b = b, a
         text = (
-            f"{shown.names[a]} has green that yields for {seconds(time_s[a, b])} together with "
-            f"{shown.names[b]}, but the network does not make it yield"
+            f"{shown.names[a]} goes for {seconds(time_s[a, b])} with green that yields, or on red, together "
+            f"with {shown.names[b]}, but the network does not make it yield"
         )
         yield time_s[a, b], shown.finding("permissive-without-yield", (a, b), text)
 

@@ -49,7 +49,6 @@ def yellow_s(
     speed_limit_m_s: MetersPerSecond,
     grade: float = 0.0,
     turn: Turn = Turn.THROUGH,
-    own_signal: bool = False,
 ) -> Seconds:
     """Yellow that a profile asks for on an approach, rounded up to its step and within its bounds.
 
@@ -58,11 +57,6 @@ def yellow_s(
 
     Source: NCHRP 03-95 (speeds over the limit); the profile's sources (table, step, bounds).
 
-    Parameters
-    ----------
-    own_signal
-        Whether a turn has a signal of its own, not the one of through traffic.
-
     Raises
     ------
     ValueError
@@ -70,9 +64,7 @@ def yellow_s(
     """
     if limits.yellow_rule == "field":
         raise ValueError(f"profile {limits.profile!r} keeps the yellow of the field plan and has no formula")
-    if own_signal and turn is not Turn.THROUGH and limits.yellow_turn_s > 0:
-        needed = limits.yellow_turn_s
-    elif limits.yellow_rule == "by-speed":
+    if limits.yellow_rule == "by-speed":
         needed = _yellow_of_table(limits, speed_limit_m_s, grade)
     else:
         left = turn in (Turn.LEFT, Turn.U_TURN)
@@ -142,7 +134,6 @@ def vehicle_intergreen_s(
     entering: Head,
     far_m: Meters,
     near_m: Meters,
-    own_signal: bool = False,
 ) -> Seconds:
     """Time from the end of a head's green to the begin of an opposed one's: yellow and all-red.
 
@@ -158,8 +149,6 @@ def vehicle_intergreen_s(
         From the clearing head's stop line to the far edge of the shared area.
     near_m
         From the entering head's stop line to the near edge.
-    own_signal
-        Whether the clearing head, if it turns, has a signal of its own.
 
     Raises
     ------
@@ -168,7 +157,7 @@ def vehicle_intergreen_s(
     """
     if clearing.user is not User.VEHICLES:
         raise ValueError(f"head {clearing.id!r} does not serve vehicles")
-    yellow = yellow_s(limits, clearing.speed_m_s, clearing.grade, clearing.turn, own_signal)
+    yellow = yellow_s(limits, clearing.speed_m_s, clearing.grade, clearing.turn)
     entering_m = 0.0 if entering.user is User.PEDESTRIANS else near_m
     return yellow + all_red_s(limits, yellow, far_m, _clearing_speed_m_s(limits, clearing), entering_m)
 
@@ -187,8 +176,8 @@ def walk_clearance_s(limits: Limits, length_m: Meters) -> Seconds:
 
     Examples
     --------
-    >>> from trafficopt.limits import load_limits
-    >>> round(walk_clearance_s(load_limits("us"), 18.0), 1)
+    >>> from trafficopt.limits import Limits
+    >>> round(walk_clearance_s(Limits("us"), 18.0), 1)
     16.8
     """
     return length_m / limits.walking_speed_m_s
@@ -211,20 +200,6 @@ def pedestrian_intergreen_s(limits: Limits, length_m: Meters) -> Seconds:
     Source: MUTCD 2009, figure 4E-2.
     """
     return walk_clearance_s(limits, length_m) + limits.walk_buffer_s
-
-
-def longest_cycle_s(limits: Limits, walk_s: Seconds) -> Seconds:
-    """Longest cycle in which a crossing with one walk lets nobody wait too long: walk + longest wait.
-
-    Source: GB/T 51439-2021, 9.2.1(4).
-
-    Examples
-    --------
-    >>> from trafficopt.limits import load_limits
-    >>> longest_cycle_s(load_limits("cn"), 20.0)
-    90.0
-    """
-    return min(limits.max_cycle_s, walk_s + limits.max_walk_wait_s)
 
 
 def _rounded_up(needed_s: Seconds, step_s: Seconds) -> Seconds:

@@ -22,6 +22,8 @@ TURNS = {
     "T": Turn.U_TURN,  # in left-hand traffic
 }
 CAR = "passenger"
+SHORTEST_SLOPE_M = 20.0
+STEEPEST = 0.25  # of streets with signals; more is an error of the elevation data
 # Their states follow the trains.
 RAIL = ("rail_signal", "rail_crossing")
 
@@ -182,9 +184,12 @@ def _points(shape: Sequence[tuple[float, ...]]) -> FloatArray:
 
 
 def _grade(edge: Any) -> float:
-    """Rise of a link toward its end; 0 where the network is flat."""
+    """Rise of a link toward its end; 0 where the network is flat, or the link too short to tell."""
     shape = edge.getShape3D()
-    return float((shape[-1][2] - shape[0][2]) / max(edge.getLength(), 1.0))
+    if edge.getLength() < SHORTEST_SLOPE_M:
+        return 0.0
+    grade = (shape[-1][2] - shape[0][2]) / edge.getLength()
+    return float(min(max(grade, -STEEPEST), STEEPEST))
 
 
 def heads_of(signal: Signal, n_heads: int) -> tuple[Head, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from trafficopt.errors import InputError
 from trafficopt.intersection import Override
-from trafficopt.limits import PROFILES, Limits, load_limits
+from trafficopt.limits import PROFILES, Limits
 from trafficopt.rules.catalog import RULES
 from trafficopt.waiver import Waiver
 
@@ -65,7 +65,7 @@ def limits_of(source: Path, table: object, profile: str | None = None) -> Limits
         raise InputError("--profile", fault, "docs/profiles.md lists what they ask for")
     changes = {key: value for key, value in table.items() if key != "profile"}
     try:
-        return load_limits(profile or table.get("profile", "keep"), **changes)
+        return Limits(profile or table.get("profile", "keep"), **changes)
     except ValueError as error:
         raise InputError(source, f"[limits]: {error}", "docs/profiles.md lists profiles and keys") from None
 
