@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from trafficopt.demand import Demand, VehicleType
 from trafficopt.intersection import Intersection, Movement, Turn
@@ -17,6 +18,10 @@ from trafficopt.problem import Problem, build_problem
 from trafficopt.scenario import Scenario, SimulationSettings
 from trafficopt.signals.by_hand import intersection_by_hand
 from trafficopt.stage import Interval, Stage
+
+# A first call may compile, and machines are shared: no example has to be done in time.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def steady(route: tuple[str, ...], flow_veh_h: float, period_s: float) -> list[tuple[float, tuple[str, ...]]]:

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from trafficopt.intersection import Conflicts, Head, Intersection, Movement, Requirements
     from trafficopt.limits import Limits
     from trafficopt.linter import lint
+    from trafficopt.model.queues.queue_model import QueueEstimate, QueueModel
+    from trafficopt.model.reconciliation import Reconciliation
     from trafficopt.model.signal_model import SignalModel
     from trafficopt.network import Arterial, Network
     from trafficopt.plan import SignalTiming, TimingPlan
     from trafficopt.problem import Problem, build_problem
-    from trafficopt.reporting import plot_city_map, plot_time_space, write_report
+    from trafficopt.reporting import plot_city_map, plot_reconciliation, plot_time_space, write_report
     from trafficopt.result import Result, Status, Study
     from trafficopt.rules.findings import Finding, Severity
     from trafficopt.scenario import Scenario
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from trafficopt.staging.nema import dual_ring
     from trafficopt.staging.sequences import StageSequence, candidate_sequences
     from trafficopt.staging.stages import candidate_stages
-    from trafficopt.study import optimize, run_study, simulate
+    from trafficopt.study import optimize, reconcile, run_study, simulate
     from trafficopt.sumo.read import read_scenario
     from trafficopt.waiver import Waiver
 
@@ -56,11 +58,13 @@ _HOMES = {
     "trafficopt.intersection": ("Conflicts", "Head", "Intersection", "Movement", "Requirements"),
     "trafficopt.limits": ("Limits",),
     "trafficopt.linter": ("lint",),
+    "trafficopt.model.queues.queue_model": ("QueueEstimate", "QueueModel"),
+    "trafficopt.model.reconciliation": ("Reconciliation",),
     "trafficopt.model.signal_model": ("SignalModel",),
     "trafficopt.network": ("Arterial", "Network"),
     "trafficopt.plan": ("SignalTiming", "TimingPlan"),
     "trafficopt.problem": ("Problem", "build_problem"),
-    "trafficopt.reporting": ("plot_city_map", "plot_time_space", "write_report"),
+    "trafficopt.reporting": ("plot_city_map", "plot_reconciliation", "plot_time_space", "write_report"),
     "trafficopt.result": ("Result", "Status", "Study"),
     "trafficopt.scenario": ("Scenario",),
     "trafficopt.rules.findings": ("Finding", "Severity"),
@@ -72,7 +76,7 @@ _HOMES = {
     "trafficopt.signals.tables": ("conflict_table", "intergreen_table"),
     "trafficopt.signals.transitions": ("stages_in_order",),
     "trafficopt.stage": ("Stage",),
-    "trafficopt.study": ("optimize", "run_study", "simulate"),
+    "trafficopt.study": ("optimize", "reconcile", "run_study", "simulate"),
     "trafficopt.sumo.read": ("read_scenario",),
     "trafficopt.waiver": ("Waiver",),
 }
@@ -93,6 +97,9 @@ __all__ = [
     "Movement",
     "Network",
     "Problem",
+    "QueueEstimate",
+    "QueueModel",
+    "Reconciliation",
     "Requirements",
     "Result",
     "Scenario",
@@ -122,9 +129,11 @@ __all__ = [
     "lint",
     "optimize",
     "plot_city_map",
+    "plot_reconciliation",
     "plot_time_space",
     "read_plan",
     "read_scenario",
+    "reconcile",
     "run_study",
     "simulate",
     "stages_in_order",

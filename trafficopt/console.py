@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import groupby
+from textwrap import fill
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -16,10 +18,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
 from trafficopt.errors import InputError, TrafficoptError
-from trafficopt.evaluation import Change, Evaluation
+from trafficopt.evaluation import COUNTS, MEANS, Change, Evaluation
 from trafficopt.limits import Limits
 from trafficopt.rules.catalog import RULES
 from trafficopt.rules.findings import Finding
+
+if TYPE_CHECKING:
+    from trafficopt.model.queues.queue_model import QueueEstimate
+    from trafficopt.model.reconciliation import Reconciliation, Row
 
 MOST_FINDINGS = 10  # of one rule in a table
 
@@ -85,6 +91,81 @@ def evaluation_table(found: Evaluation) -> str:
 def _figure(key: str, value: float) -> str:
     """Means with two digits, counts as whole as they are."""
     return f"{value:.2f}" if key.startswith("mean") else f"{round(value, 1):.10g}"
+
+
+def estimate_figures(answer: QueueEstimate) -> dict[str, object]:
+    """The queue model's answer by the keys of `simulate`; None is what it does not know."""
+    found = {key: getattr(answer, key, None) for key in (*MEANS, *COUNTS)}
+    figures = {key: round(value, 4) if isinstance(value, float) else value for key, value in found.items()}
+    routes = "chosen" if answer.chosen_routes else "frozen"
+    return {**figures, "routes": routes, "standing": list(answer.standing)}
+
+
+def estimate_text(plan: str, answer: QueueEstimate) -> str:
+    """The queue model's answer in a few lines."""
+    routes = "chosen when departing" if answer.chosen_routes else "as planned"
+    lines = [
+        f"{plan}: {answer.mean_delay_s:.1f} s of delay ({answer.mean_depart_delay_s:.1f} s of it before "
+        f"departing) and {answer.mean_stops:.2f} stops a vehicle",
+        f"vehicles: {answer.demanded} demanded, {answer.unfinished} unfinished, "
+        f"{answer.undeparted} undeparted, {answer.teleports} teleports; routes {routes}",
+    ]
+    if answer.standing:
+        lines.append(f"locked up at the end: {', '.join(answer.standing)}")
+    return "\n".join(lines)
+
+
+def reconciliation_json(found: Reconciliation, told: Sequence[str]) -> str:
+    """All rows, and the worst of them in words."""
+    kinds = {"movements": found.movements, "entries": found.entries, "links": found.links}
+    return json.dumps(
+        {
+            "plan": found.plan,
+            "seeds": found.seeds,
+            "model": estimate_figures(found.estimate),
+            "sumo": {"mean_delay_s": round(found.mean_delay_s.sumo, 4)},
+            "r2": _known(found.r2),
+            "spearman": _known(found.spearman),
+            **{kind: [_row(row, found.period_s) for row in rows] for kind, rows in kinds.items()},
+            "explained": told,
+        }
+    )
+
+
+def _row(row: Row, period_s: float) -> Mapping[str, object]:
+    names = ("from", "to") if len(row.links) > 1 else ("link",)
+    pairs = {
+        "vehicles": row.vehicles,
+        "delay_s": row.delay_s,
+        "queue_veh": row.queue_veh(period_s),
+        "saturation_veh_h": row.saturation_veh_h,
+    }
+    sides = {
+        side: {key: _known(getattr(pair, side)) for key, pair in pairs.items()} for side in ("model", "sumo")
+    }
+    return {**dict(zip(names, row.links, strict=True)), **sides, "share": round(row.share, 4)}
+
+
+def _known(value: float) -> float | None:
+    """A figure, or None for nan: JSON has none."""
+    return round(value, 4) if value == value else None
+
+
+def reconciliation_text(found: Reconciliation, told: Sequence[str]) -> str:
+    """Agreement of the model with SUMO, and the greatest differences in words."""
+    n = len(found.seeds)
+    lines = [
+        f"{found.plan}: {found.mean_delay_s.model:.1f} s of delay a vehicle in the model, "
+        f"{found.mean_delay_s.sumo:.1f} s in SUMO (mean of {n} seed{'s' if n > 1 else ''})",
+        f"{len(found.movements)} movements, weighted by vehicles: "
+        f"R2 {found.r2:.2f}, Spearman {found.spearman:.2f}",
+    ]
+    if told:
+        lines.append("Greatest differences of all vehicles' delay, and what is known of these places:")
+    numbered = [f"{k:2}. {text}" for k, text in enumerate(told, start=1)]
+    return "\n".join(
+        [*lines, *(fill(text, 110, subsequent_indent="    ", break_on_hyphens=False) for text in numbered)]
+    )
 
 
 def findings_table(findings: Sequence[Finding], limits: Limits) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import networkx as nx
 
 from trafficopt.intersection import Intersection
+from trafficopt.lanes import LaneGraph
 from trafficopt.units import Meters, MetersPerSecond, Seconds
 
 Point = tuple[float, float]
@@ -54,11 +55,18 @@ class Arterial:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """All links, and the signalized intersections in a fixed order."""
+    """All links, and the signalized intersections in a fixed order.
+
+    Attributes
+    ----------
+    lane_graph
+        Lanes and their connections, where they were read.
+    """
 
     links: Mapping[str, Link] = field(repr=False)
     intersections: tuple[Intersection, ...] = field(repr=False)
     arterials: tuple[Arterial, ...] = ()
+    lane_graph: LaneGraph | None = field(default=None, repr=False, compare=False)
     graph: nx.MultiDiGraph[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

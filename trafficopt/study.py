@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,10 @@ from trafficopt.errors import (
 )
 from trafficopt.evaluation import HEADLINE, Evaluation, Verdict, compare
 from trafficopt.linter import lint
+from trafficopt.model.queues.calibration import Calibration
+from trafficopt.model.queues.fitting import fit_calibration
+from trafficopt.model.queues.queue_model import QueueModel
+from trafficopt.model.reconciliation import Reconciliation, reconciled, saturation_veh_h
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.outputs import study_facts, writable, write_outputs, write_plan
 from trafficopt.plan import TimingPlan
@@ -30,7 +35,10 @@ from trafficopt.search.choose import training_seeds
 from trafficopt.search.optimize import optimize as search
 from trafficopt.signals.conforming import conforming
 from trafficopt.signals.gate import listed, network_findings
+from trafficopt.sumo.cache import measure_once
+from trafficopt.sumo.frozen_routes import with_frozen_routes
 from trafficopt.sumo.judge import simulate as run_sumo
+from trafficopt.sumo.measure import measure
 from trafficopt.sumo.proof import prove_plan
 from trafficopt.units import Seconds
 
@@ -117,9 +125,7 @@ def simulate(
     SimulationError
         If a run fails.
     """
-    if plan.timings == problem.field_plan.timings:
-        _warn_of_errors(problem.scenario)
-    prove_plan(problem.scenario, plan)
+    _prove(problem, plan)
     found = run_sumo(problem.scenario, plan, seeds, jobs=jobs, on_progress=on_progress)
     if found.mean("teleports") > 0:
         text = f"{plan.name}: SUMO removed {found.mean('teleports'):g} standing vehicles a run (teleports)"
@@ -127,11 +133,74 @@ def simulate(
     return found
 
 
+def reconcile(
+    problem: Problem,
+    plan: TimingPlan,
+    seeds: Sequence[int] = DEFAULT_SEEDS,
+    *,
+    frozen_routes: bool = False,
+    jobs: int | None = None,
+) -> Reconciliation:
+    """Compare the queue model with SUMO under one plan, movement by movement.
+
+    Parameters
+    ----------
+    frozen_routes
+        Keep all vehicles on their routes of the demand, in the model and in SUMO.
+
+    Raises
+    ------
+    UnsafePlanError
+        If the plan breaks a safety rule, or SUMO shows other signals than it says.
+    SimulationError
+        If a run fails.
+    """
+    model = QueueModel(problem, frozen_routes=frozen_routes)
+    estimate = model.estimate(plan)
+    _prove(problem, plan)
+    with tempfile.TemporaryDirectory(prefix="trafficopt-") as name:
+        scenario = problem.scenario
+        if frozen_routes:
+            scenario = with_frozen_routes(scenario, Path(name))
+        measured = measure(scenario, plan, seeds, jobs=jobs)
+    return reconciled(problem, estimate, measured, saturation_veh_h(model, measured.place_vehicles))
+
+
+def calibrate(
+    problem: Problem, seeds: Sequence[int] = (1,), *, use_cache: bool = True, jobs: int | None = None
+) -> Calibration:
+    """Measure the field plan in SUMO and find the factors that bring the queue model in line with it.
+
+    `QueueModel(problem, calibration=...)` takes them. On other plans they were found not to help
+    (decision 6); what they tell of a network is in `Calibration.describe`.
+
+    Parameters
+    ----------
+    use_cache
+        Keep measurements in the user's cache folder, and take them from there.
+
+    Raises
+    ------
+    SimulationError
+        If a run fails.
+    """
+    plan = problem.field_plan
+    measured = measure_once(problem.scenario, plan, seeds, jobs=jobs, use_cache=use_cache)
+    return fit_calibration(problem, plan, measured)
+
+
+def _prove(problem: Problem, plan: TimingPlan) -> None:
+    """Let no unsafe plan into SUMO but the field plan, whose errors are told in a warning."""
+    if plan.timings == problem.field_plan.timings:
+        _warn_of_errors(problem.scenario)
+    prove_plan(problem.scenario, plan)
+
+
 def _warn_of_errors(scenario: Scenario) -> None:
     wrong = errors(network_findings(scenario))
     if wrong:
         text = f"the field plan breaks safety rules (profile {scenario.limits.profile}):\n{listed(wrong)}"
-        warnings.warn(text, UnsafeFieldPlanWarning, stacklevel=3)
+        warnings.warn(text, UnsafeFieldPlanWarning, stacklevel=4)
 
 
 def run_study(

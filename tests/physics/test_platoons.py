@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trafficopt.model.layout import robertson_smoothing
-from trafficopt.model.platoons import disperse
+from trafficopt.model.dispersion import disperse, robertson_smoothing
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem

@@ -67,16 +67,19 @@ def test_simulate_prints_a_line_for_each_seed_and_their_mean() -> None:
     assert len({len(line) for line in lines[1:]}) == 1
 
 
-def test_estimate_prints_every_signal() -> None:
+def test_estimate_answers_by_the_queue_model_and_prints_every_signal() -> None:
     answer = json.loads(called("estimate", EXAMPLE, "--json").stdout)
-    assert set(answer) == {*MEANS, *COUNTS} >= BEFORE_KEYS
-    assert {key for key, value in answer.items() if value is not None} == {
-        "mean_delay_s",
-        "mean_stops",
-        "demanded",
+    assert set(answer) == {*MEANS, *COUNTS, "routes", "standing"} >= BEFORE_KEYS
+    assert {key for key, value in answer.items() if value is None} == {
+        "mean_waiting_s",
+        "collisions",
+        "emergency_stops",
     }
+    assert (answer["routes"], answer["standing"]) == ("frozen", [])  # its files name every route
     lines = called("estimate", EXAMPLE).stdout.splitlines()
-    assert [line.split()[0] for line in lines[2:]] == ["M1", "M2", "M3", "M4", "M5"]
+    assert f"{answer['mean_delay_s']:.1f} s of delay" in lines[0]
+    assert f"{answer['demanded']} demanded" in lines[1]
+    assert [line.split()[0] for line in lines[3:]] == ["M1", "M2", "M3", "M4", "M5"]
 
 
 def test_check_proves_the_field_plan() -> None:

@@ -50,6 +50,17 @@ ProfileOption: TypeAlias = Annotated[
         metavar="P", help="Rule profile: keep, us, cn or de. Default: that of the scenario, or keep."
     ),
 ]
+AgainstSumoOption: TypeAlias = Annotated[
+    bool, typer.Option("--against-sumo", help="Also run SUMO, and tell where the two differ and why.")
+]
+FrozenRoutesOption: TypeAlias = Annotated[
+    bool,
+    typer.Option("--frozen-routes", help="Keep all drivers on the routes planned before the run."),
+]
+PlotOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.svg", help="With --against-sumo: draw the model's delays over SUMO's."),
+]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import typer
 
 from trafficopt.cli.app import app
 from trafficopt.cli.options import (
+    AgainstSumoOption,
+    FrozenRoutesOption,
     JsonOption,
     MinutesOption,
     OutOption,
     PlanOption,
+    PlotOption,
     ProfileOption,
     ScenarioArgument,
     SecondsOption,
@@ -22,8 +26,17 @@ from trafficopt.cli.options import (
     parse_seeds,
     problem_and_plan,
 )
-from trafficopt.console import evaluation_json, evaluation_table, in_words, progress
-from trafficopt.evaluation import COUNTS, MEANS
+from trafficopt.console import (
+    estimate_figures,
+    estimate_text,
+    evaluation_json,
+    evaluation_table,
+    in_words,
+    progress,
+    reconciliation_json,
+    reconciliation_text,
+)
+from trafficopt.errors import InputError
 
 
 @app.command()
@@ -69,27 +82,71 @@ def run(
 
 
 @app.command()
-def estimate(scenario: ScenarioArgument, plan: PlanOption = None, as_json: JsonOption = False) -> None:
-    """Estimate delays with the model alone, in milliseconds.
+def estimate(
+    scenario: ScenarioArgument,
+    plan: PlanOption = None,
+    against_sumo: AgainstSumoOption = False,
+    seeds: SeedsOption = "5",
+    teleport: TeleportOption = None,
+    minutes: MinutesOption = None,
+    frozen_routes: FrozenRoutesOption = False,
+    plot: PlotOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Estimate delays with the queue model alone, in milliseconds.
 
-    --json has the keys of `simulate`; null is what the model does not know.
+    --json has the keys of `simulate`; null is what the model does not know. --against-sumo also runs SUMO,
+    and tells where the two differ and what may be behind it.
     """
+    if plot is not None and not against_sumo:
+        raise InputError("--plot", "draws the model against SUMO", "add --against-sumo")
+    if against_sumo:
+        _reconcile(scenario, plan, parse_seeds(seeds), teleport, minutes, frozen_routes, plot, as_json)
+        return
+    from trafficopt.model.queues.queue_model import QueueModel
     from trafficopt.model.signal_model import SignalModel
 
-    problem, timed = problem_and_plan(scenario, plan, None, None)
-    answer = SignalModel(problem).estimate(timed)
+    problem, timed = problem_and_plan(scenario, plan, teleport, minutes)
+    answer = QueueModel(problem, frozen_routes=frozen_routes).estimate(timed)
     if as_json:
-        known = {"mean_delay_s": round(answer.mean_delay_s, 3), "mean_stops": round(answer.mean_stops, 4)}
-        known["demanded"] = len(problem.scenario.demand)
-        typer.echo(json.dumps({**dict.fromkeys((*MEANS, *COUNTS)), **known}))
+        typer.echo(json.dumps(estimate_figures(answer)))
         return
-    delay, stops = answer.mean_delay_s, answer.mean_stops
-    typer.echo(f"{timed.name}: {delay:.1f} s of signal delay and {stops:.2f} stops a vehicle")
+    typer.echo(estimate_text(timed.name, answer))
+    signals = SignalModel(problem).estimate(timed)
     typer.echo("intersection  delay_s  saturation")
     for node, delay, load in zip(
-        problem.network.intersections, answer.delay_s, answer.saturation, strict=True
+        problem.network.intersections, signals.delay_s, signals.saturation, strict=True
     ):
         typer.echo(f"{node.id}  {delay:.1f}  {load:.2f}")
+
+
+def _reconcile(
+    scenario: Path,
+    plan: Path | None,
+    seeds: tuple[int, ...],
+    teleport: float | None,
+    minutes: float | None,
+    frozen_routes: bool,
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """The model and SUMO side by side."""
+    from trafficopt import study
+    from trafficopt.reporting.reconciliation_words import explain
+    from trafficopt.reporting.scatter import check_format, save_reconciliation
+
+    if plot is not None:
+        check_format(plot)
+    with progress() as tell:
+        tell("reading", 0.0)
+        problem, timed = problem_and_plan(scenario, plan, teleport, minutes, safe=True)
+        tell("model and SUMO", 0.0)
+        found = study.reconcile(problem, timed, seeds, frozen_routes=frozen_routes)
+    told = explain(found, problem, timed)
+    typer.echo(reconciliation_json(found, told) if as_json else reconciliation_text(found, told))
+    if plot is not None:
+        save_reconciliation(found, plot)
+        log.info("plot: %s", plot)
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,11 +10,11 @@ import numpy as np
 
 from trafficopt.intersection import Intersection, Movement
 from trafficopt.model.capacity import gap_headway_s, lane_flows, saturation_headway_s
+from trafficopt.model.dispersion import robertson_smoothing
 from trafficopt.problem import Problem
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray
 
 RED, PROTECTED, PERMISSIVE = 0, 1, 2
-SPEED_DEVIATION = 0.1  # SUMO's default spread of the drivers' speed factor
 SPEED_BELOW_LIMIT_M_S = 0.6  # drivers keep a little below the limit (docs/references.md, "Arrival")
 
 
@@ -269,18 +268,3 @@ def _kind(movement: Movement, head: int, state: str) -> int:
     if state[head] != "g":
         return RED
     return PERMISSIVE if any(state[foe] in "Gg" for foe in movement.yields_to) else PROTECTED
-
-
-def robertson_smoothing(travel_s: float, deviation: float = SPEED_DEVIATION) -> float:
-    """Robertson's F for a given relative spread of travel times.
-
-    The recursion spreads arrivals with variance (1 - F)/F^2; equal to (deviation * travel)^2 for
-    F = (sqrt(1 + 4 s^2) - 1) / (2 s^2).
-
-    Examples
-    --------
-    >>> round(robertson_smoothing(30.0), 3)
-    0.282
-    """
-    variance = max((deviation * travel_s) ** 2, 1e-6)
-    return (math.sqrt(1.0 + 4.0 * variance) - 1.0) / (2.0 * variance)

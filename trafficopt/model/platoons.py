@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numba
 
+from trafficopt.model.dispersion import disperse
 from trafficopt.model.layout import Layout
 from trafficopt.units import FloatArray, IntArray
 
@@ -37,19 +38,3 @@ def add_platoons(
                     scale,
                     arrivals[lay.out_to[p]],
                 )
-
-
-@numba.njit(cache=True)
-def disperse(
-    profile: FloatArray, cycle_s: int, travel_s: float, smoothing: float, scale: float, arrivals: FloatArray
-) -> None:
-    """Robertson's recursion q'(t) = F q(t - T) + (1 - F) q'(t - 1) on a cyclic profile."""
-    shift = round(travel_s)
-    value, weight = 0.0, 1.0
-    for t in range(cycle_s):  # the periodic start value: one cycle of the recursion in closed form
-        value = smoothing * profile[(t - shift) % cycle_s] + (1.0 - smoothing) * value
-        weight *= 1.0 - smoothing
-    value /= 1.0 - weight
-    for t in range(cycle_s):
-        value = smoothing * profile[(t - shift) % cycle_s] + (1.0 - smoothing) * value
-        arrivals[t] += scale * value

@@ -2,6 +2,7 @@
 
 from trafficopt.reporting.city_map import plot_city_map
 from trafficopt.reporting.report import write_report
+from trafficopt.reporting.scatter import plot_reconciliation
 from trafficopt.reporting.time_space import plot_time_space
 
-__all__ = ["plot_city_map", "plot_time_space", "write_report"]
+__all__ = ["plot_city_map", "plot_reconciliation", "plot_time_space", "write_report"]

@@ -25,7 +25,7 @@ def conflicts_of(connections: Sequence[Connection], n_heads: int) -> Conflicts:
         at[c.node.getID(), c.request].append(c)
 
     def foes(c: Connection, rows: dict[int, str]) -> list[Connection]:
-        requests = _ones(rows.get(c.request, ""))
+        requests = ones_of(rows.get(c.request, ""))
         found = [foe for request in requests for foe in at.get((c.node.getID(), request), ())]
         return [foe for foe in found if foe.head != c.head]
 
@@ -42,13 +42,13 @@ def conflicts_of(connections: Sequence[Connection], n_heads: int) -> Conflicts:
                 continue
             unseen[one.head, two.head] = unseen[two.head, one.head] = True
         for c, foe in ((one, two), (two, one)):
-            area = shared_area_m(c, foe)
+            area = shared_area_m(c.path, foe.path, foe.width_m)
             near[c.head, foe.head] = np.fmin(near[c.head, foe.head], area[0])
             far[c.head, foe.head] = np.fmax(far[c.head, foe.head], area[1])
     return Conflicts(meets, yields, near, far, unseen)
 
 
-def _ones(bits: str) -> list[int]:
+def ones_of(bits: str) -> list[int]:
     """Places of the ones of a request row, whose last letter stands for connection 0."""
     return [index for index, bit in enumerate(reversed(bits)) if bit == "1"]
 
@@ -66,19 +66,24 @@ def _cross_unseen(one: Connection, two: Connection) -> bool:
     )
 
 
-def shared_area_m(one: Connection, other: Connection) -> tuple[float, float]:
-    """Distances [m] along the path of `one` to the near and far edge of the area that `other` takes.
+def shared_area_m(
+    path: FloatArray, other: FloatArray, other_width_m: float, *, or_closest: bool = True
+) -> tuple[float, float]:
+    """Distances [m] along `path` to the near and far edge of the area that the `other` path takes.
 
     The area is where the path lies within half of the other's width of its center line. Paths that do
-    not come that close are taken to meet where they are closest.
+    not come that close are taken to meet where they are closest, or (`or_closest` off) at the end of the
+    path, in an area of no length. Paths have shape (n_points, 2) [m].
     """
-    places, apart = _distances(one.path, other.path)
-    half = 0.5 * other.width_m
+    places, apart = _distances(path, other)
+    half, length_m = 0.5 * other_width_m, float(places[-1])
     inside = places[apart <= half]
     if not len(inside):
+        if not or_closest:
+            return length_m, length_m
         closest = float(places[apart.argmin()])
-        return max(0.0, closest - half), min(one.length_m, closest + half)
-    return max(0.0, float(inside[0]) - SAMPLE_M), min(one.length_m, float(inside[-1]) + SAMPLE_M)
+        return max(0.0, closest - half), min(length_m, closest + half)
+    return max(0.0, float(inside[0]) - SAMPLE_M), min(length_m, float(inside[-1]) + SAMPLE_M)
 
 
 def _distances(one: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:

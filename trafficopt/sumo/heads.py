@@ -133,14 +133,14 @@ def _crossing(connection: Any, head: int, crossed: Mapping[str, Sequence[str]]) 
         for_cars=False,
         node=connection.getFrom().getToNode(),
         request=connection.getJunctionIndex(),
-        path=_points(lane.getShape()),
+        path=points_of(lane.getShape()),
         width_m=lane.getWidth(),
     )
 
 
 def _connection(net: Any, connection: Any, space_m: float) -> Connection:
     edge, lane = connection.getFrom(), connection.getFromLane()
-    inside = _lanes_inside(net, connection.getViaLaneID())
+    inside = lanes_inside(net, connection.getViaLaneID())
     speed, spaces = edge.getSpeed(), 0
     if inside:
         speed = min(speed, inside[0].getSpeed())
@@ -162,12 +162,12 @@ def _connection(net: Any, connection: Any, space_m: float) -> Connection:
         for_cars=lane.allows(CAR),
         node=edge.getToNode(),
         request=connection.getJunctionIndex(),
-        path=_points(points or [lane.getShape()[-1], connection.getToLane().getShape()[0]]),
+        path=points_of(points or [lane.getShape()[-1], connection.getToLane().getShape()[0]]),
         width_m=lane.getWidth(),
     )
 
 
-def _lanes_inside(net: Any, first: str) -> list[Any]:
+def lanes_inside(net: Any, first: str) -> list[Any]:
     """Internal lanes of a connection, one after the other."""
     lanes: list[Any] = []
     while first and len(lanes) < 10:
@@ -176,7 +176,7 @@ def _lanes_inside(net: Any, first: str) -> list[Any]:
     return lanes
 
 
-def _points(shape: Sequence[tuple[float, ...]]) -> FloatArray:
+def points_of(shape: Sequence[tuple[float, ...]]) -> FloatArray:
     """Corner points of a line, shape (n, 2), without repetitions."""
     points = np.array([point[:2] for point in shape], dtype=np.float64)
     moved = np.concatenate([[True], np.hypot(*np.diff(points, axis=0).T) > 1e-6])

@@ -19,6 +19,7 @@ from trafficopt.network import Arterial, Link, Network
 from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario, SimulationSettings
 from trafficopt.sumo.config import read_config
+from trafficopt.sumo.lane_graph import read_lane_graph
 from trafficopt.sumo.net import read_intersections, read_links, read_net
 from trafficopt.sumo.programs import read_programs
 from trafficopt.sumo.routes import named_demand, routed_demand
@@ -76,6 +77,7 @@ def read_scenario(
         overrides_of(source, table, set(programs.active)),
     )
     network, kept = _with_tables(source, table, read_links(net), intersections)
+    network = replace(network, lane_graph=read_lane_graph(net, settings.net))
     return Scenario(
         name=str(table.get("name", source.stem)),
         source=source,

@@ -14,17 +14,18 @@ from pathlib import Path
 import numpy as np
 from defusedxml.ElementTree import iterparse
 
-from trafficopt.demand import Demand, VehicleType
+from trafficopt.demand import Demand, Departure, VehicleType
 from trafficopt.errors import InputError, SimulationError, TrafficoptWarning
 from trafficopt.scenario import SimulationSettings
 from trafficopt.sumo.binary import run_tool
 from trafficopt.sumo.config import is_yes, parse_time
+from trafficopt.sumo.vehicle_types import vehicle_type
 from trafficopt.sumo.xml import opened
 
-# SUMO's default lengths and gaps [m] of vehicle classes that differ from the passenger car
-CLASS_SIZES = {"bus": (12.0, 2.5), "truck": (7.1, 2.5), "trailer": (16.5, 2.5), "coach": (14.0, 2.5)}
-SMALL_CLASSES = {"motorcycle": (2.2, 2.5), "moped": (2.1, 2.5), "bicycle": (1.6, 0.5)}
 ROAD_USERS = ("vehicle", "trip", "flow")
+# Places to stop at, as elements and as attributes of a stop.
+STANDS = ("busStop", "trainStop", "containerStop", "chargingStation", "parkingArea")
+DEFAULT_TYPE = "DEFAULT_VEHTYPE"
 NO_DEMAND = "No route input specified"  # what duarouter says where nothing departs within the window
 # What SUMO expects in the order of departure.
 ORDERED = (*ROAD_USERS, "person", "personFlow", "container", "containerFlow")
@@ -42,11 +43,21 @@ class NamedDemand:
         Ids of `<flow>` elements.
     homes
         The file that names a vehicle, trip or flow, by id.
+    without_route
+        Those for which SUMO finds a route when they depart: id, and whether it is a flow.
     """
 
     departures: dict[str, float] = field(default_factory=dict)
     flows: set[str] = field(default_factory=set)
     homes: dict[str, Path] = field(default_factory=dict)
+    without_route: set[tuple[str, bool]] = field(default_factory=set)
+
+    def chooses_route(self, vehicle: str) -> bool:
+        """Whether SUMO finds the route of a vehicle (of a flow: `flow.number`) when it departs."""
+        flow, _, number = vehicle.rpartition(".")
+        if (vehicle, False) in self.without_route:
+            return True
+        return vehicle not in self.departures and number.isdecimal() and (flow, True) in self.without_route
 
 
 @dataclass(slots=True)
@@ -95,6 +106,8 @@ def named_demand(settings: SimulationSettings) -> NamedDemand:
                     faults.append(f"{element.tag} {key!r} stands in {named.homes[key].name} already")
                 seen.add((key, is_flow))
                 named.homes[key] = path
+                if not _has_route(element):
+                    named.without_route.add((key, is_flow))
                 if is_flow:
                     named.flows.add(key)
                 elif depart is not None:
@@ -104,6 +117,13 @@ def named_demand(settings: SimulationSettings) -> NamedDemand:
         if order.ignored and path in settings.routes and not sorts_itself:
             _warn_of(path, order.ignored)
     return named
+
+
+def _has_route(element: ET.Element) -> bool:
+    """Whether a vehicle or flow comes with its route, or with several to draw from."""
+    return element.get("route") is not None or any(
+        element.find(name) is not None for name in ("route", "routeDistribution")
+    )
 
 
 def _warn_of(path: Path, ignored: Sequence[str]) -> None:
@@ -157,7 +177,7 @@ def routed_demand(settings: SimulationSettings, named: NamedDemand) -> Demand:
             if NO_DEMAND not in error.log or _in_window(settings, named):
                 raise _unroutable(settings, named, error) from None
             return Demand((), np.zeros(0), (), (), {})
-        return _read_routed(routed, _read_types(types), settings)
+        return _read_routed(routed, _read_types(types, settings.options), settings, named)
 
 
 def _in_window(settings: SimulationSettings, named: NamedDemand) -> bool:
@@ -188,26 +208,20 @@ def _unroutable(settings: SimulationSettings, named: NamedDemand, error: Simulat
     return InputError(where, faults or error.log or str(error), remedy)
 
 
-def _read_types(path: Path) -> dict[str, VehicleType]:
-    types = {"DEFAULT_VEHTYPE": VehicleType("DEFAULT_VEHTYPE")}
-    if not path.exists():
-        return types
-    for element in _elements(path, ("vType",)):
-        key = element.get("id", "")
-        length, gap = {**CLASS_SIZES, **SMALL_CLASSES}.get(element.get("vClass", ""), (5.0, 2.5))
-        types[key] = VehicleType(
-            key,
-            float(element.get("length", length)),
-            float(element.get("minGap", gap)),
-            float(element.get("tau", 1.0)),
-        )
-    return types
+def _read_types(path: Path, options: Mapping[str, str]) -> dict[str, VehicleType]:
+    elements = _elements(path, ("vType",)) if path.exists() else ()
+    types = [vehicle_type(element, options) for element in elements]
+    return {kind.id: kind for kind in types}
 
 
-def _read_routed(path: Path, types: Mapping[str, VehicleType], settings: SimulationSettings) -> Demand:
-    vehicles, departs, routes, kinds = [], [], [], []
+def _read_routed(
+    path: Path, types: Mapping[str, VehicleType], settings: SimulationSettings, named: NamedDemand
+) -> Demand:
+    vehicles, departs, routes, kinds, departures = [], [], [], [], []
     known = dict(types)
     named_routes: dict[str, str] = {}
+    same: dict[Departure, Departure] = {}
+    stands = _stands(settings.additional)
     for element in _elements(path, ("route", "vehicle")):
         if element.tag == "route":
             named_routes[element.get("id", "")] = element.get("edges", "")
@@ -217,11 +231,51 @@ def _read_routed(path: Path, types: Mapping[str, VehicleType], settings: Simulat
         depart = _departure(element, settings.begin_s)
         if not edges or depart is None or not settings.begin_s <= depart < settings.end_s:
             continue
-        kind = element.get("type", "DEFAULT_VEHTYPE")
-        known.setdefault(kind, VehicleType(kind))
-        vehicles.append(element.get("id", ""))
+        key, kind = element.get("id", ""), element.get("type", DEFAULT_TYPE)
+        if kind not in known:
+            known[kind] = vehicle_type(ET.Element("vType", id=kind), settings.options)
+        manner = _manner(element, settings.options, stands, named.chooses_route(key))
+        vehicles.append(key)
         departs.append(depart)
         routes.append(tuple(edges.split()))
         kinds.append(kind)
+        departures.append(same.setdefault(manner, manner))
     used = {key: known[key] for key in sorted(set(kinds))}
-    return Demand(tuple(vehicles), np.array(departs, dtype=np.float64), tuple(routes), tuple(kinds), used)
+    times = np.array(departs, dtype=np.float64)
+    return Demand(tuple(vehicles), times, tuple(routes), tuple(kinds), used, tuple(departures))
+
+
+def _manner(
+    element: ET.Element, options: Mapping[str, str], stands: Mapping[str, str], chooses_route: bool
+) -> Departure:
+    """How a vehicle enters and leaves."""
+    stops = [
+        (link, parse_time(stop.get("duration", "")))
+        for stop in element.iter("stop")
+        if stop.get("duration") and (link := _link_of(stop, stands))
+    ]
+    usual = Departure()
+    return Departure(
+        lane=element.get("departLane", options.get("default.departlane", usual.lane)),
+        speed=element.get("departSpeed", options.get("default.departspeed", usual.speed)),
+        position=element.get("departPos", usual.position),
+        arrival_position=element.get("arrivalPos", usual.arrival_position),
+        chooses_route=chooses_route,
+        stops=tuple(stops),
+    )
+
+
+def _link_of(stop: ET.Element, stands: Mapping[str, str]) -> str:
+    """Link of a stop; empty where it cannot be told."""
+    stand = next(filter(None, map(stop.get, STANDS)), "")
+    lane = stop.get("lane") or stands.get(stand, "")
+    return stop.get("edge") or lane.rpartition("_")[0]
+
+
+def _stands(additional: Sequence[Path]) -> dict[str, str]:
+    """Lane of each bus stop, parking area and the like, by id."""
+    return {
+        element.get("id", ""): element.get("lane", "")
+        for path in additional
+        for element in _elements(path, STANDS)
+    }

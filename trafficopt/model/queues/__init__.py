@@ -1,0 +1,1 @@
+"""Vehicles one by one: queues, gaps, spillback, and what a plan makes of them."""
