@@ -9,6 +9,7 @@ from trafficopt.model.queues.roads import Roads
 from trafficopt.model.queues.state import MOST_STUCK, WAVE_M_S, State, pop, push, schedule, send_vacancy
 from trafficopt.model.queues.storage import road_to_come
 
+FROM_STOP_M_S = 1.0  # speed of a front that has just started
 MOVING = 99  # place of vehicles that do not come from a queue
 STOPPED_S = 2.0  # a vehicle that is held longer has stopped
 ARRIVED = -1  # in place of a connection: the end of a route
@@ -184,9 +185,9 @@ def cross_junction(
     cap = cruise_m_s(fleet, vehicle, limit)
     spent, speed = drive(path, speed, cap, fleet.kinds[kind].accel)
     state.vehicles[vehicle].place += 1
-    state.connections[connection].crossed = time
     state.queues[entry].in_time = time
     length = fleet.kinds[kind].length
+    state.connections[connection].cleared = time + spent + length / max(speed, FROM_STOP_M_S)
     stuck = road_to_come(roads, state, lane) < length and road_to_come(roads, state, entry) < length
     free = path / own_limit_m_s(fleet, vehicle, limit)
     join_lane(roads, fleet, state, vehicle, target, entry, time, speed, roads.lanes[lane].length, spent, free)

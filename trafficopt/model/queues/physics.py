@@ -14,7 +14,8 @@ ABOVE_TAU_S = 0.42  # headway that a platoon keeps beyond the wanted time headwa
 FIRST_FOLLOWER_S = 0.3
 LAG_OF_SPEED = 0.93  # speed of the k-th vehicle at the stop line against free acceleration over its way there
 PULL_AWAY_M_S2 = 2.6
-CREEPING_M_S = 1.0
+CREEPING_M_S = 1.0  # at the stop line, of a vehicle that stood
+ROLLING_M_S = 6.0  # at most, of one that gives way: it could still stop where it sees the other road (4.5 m)
 SURE_S = 1.0  # drivers want this much between themselves and a foe
 
 
@@ -51,31 +52,31 @@ def drive(length_m: float, speed_m_s: float, cap_m_s: float, accel_m_s2: float) 
     return (end - speed_m_s) / accel_m_s2, end
 
 
-def leaving_speed_m_s(path_m: FloatArray, cap_m_s: FloatArray) -> FloatArray:
-    """Speed at the end of a path after a start from (nearly) standstill [m/s], up to a top speed.
+def leaving_speed_m_s(first_m_s: FloatArray, path_m: FloatArray, cap_m_s: FloatArray) -> FloatArray:
+    """Speed at the end of a path that is entered at a first speed [m/s], up to a top speed.
 
     Parameters
     ----------
-    path_m, cap_m_s
+    first_m_s, path_m, cap_m_s
         Arrays of one shape.
     """
-    return np.asarray(np.minimum(cap_m_s, np.sqrt(CREEPING_M_S**2 + 2.0 * PULL_AWAY_M_S2 * path_m)))
+    return np.asarray(np.minimum(cap_m_s, np.sqrt(first_m_s**2 + 2.0 * PULL_AWAY_M_S2 * path_m)))
 
 
-def clearing_s(path_m: FloatArray, length_m: float, cap_m_s: FloatArray) -> FloatArray:
-    """Time [s] that drivers who start from standstill want before the next foe comes.
+def clearing_s(first_m_s: FloatArray, path_m: FloatArray, length_m: float, cap_m_s: FloatArray) -> FloatArray:
+    """Time [s] that drivers want before the next foe comes.
 
     SUMO's `MSLink`: the path and the own length at the mean of first and last speed, and `SURE_S` more.
 
     Parameters
     ----------
-    path_m, cap_m_s
-        Path inside the junction and top speed, arrays of one shape.
+    first_m_s, path_m, cap_m_s
+        Speed at the stop line, path inside the junction and top speed, arrays of one shape.
 
     Examples
     --------
-    >>> float(clearing_s(np.array([9.0]), 5.0, np.array([14.0]))[0].round(2))
+    >>> float(clearing_s(np.array([1.0]), np.array([9.0]), 5.0, np.array([14.0]))[0].round(2))
     4.53
     """
-    speed = leaving_speed_m_s(path_m, cap_m_s)
-    return np.asarray(2.0 * (path_m + length_m) / (CREEPING_M_S + speed) + SURE_S)
+    last = leaving_speed_m_s(first_m_s, path_m, cap_m_s)
+    return np.asarray(2.0 * (path_m + length_m) / (first_m_s + last) + SURE_S)

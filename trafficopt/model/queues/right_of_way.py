@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from trafficopt.model.queues.compiled import inlined
 from trafficopt.model.queues.fleet import Fleet
+from trafficopt.model.queues.physics import SURE_S
 from trafficopt.model.queues.roads import Roads
 from trafficopt.model.queues.shown import GO, YELLOW, Shown
 from trafficopt.model.queues.state import State
 
-CLEARED_S = 2.0  # after a foe has passed its stop line
 SEEN_AHEAD_S = 3.5  # foes that have another stop line to pass are seen when they are this close to it
 IMPATIENT_S = 180.0  # SUMO's time-to-impatience
 SLOW_M_S = 1.0
@@ -144,6 +144,7 @@ def has_gap(
     second: int,
     time: float,
     passed_m: float,
+    rolling: bool,
     impatience: float,
 ) -> bool:
     """Whether those who go first leave room for a vehicle that starts at `time`.
@@ -152,21 +153,28 @@ def has_gap(
     ----------
     passed_m
         Part of the path that lies behind a vehicle that waits inside the junction; negative: none.
+    rolling
+        Whether the vehicle has not stopped.
     impatience
         Share of their full braking that the driver expects of foes, 0 to 1.
     """
-    gap = roads.connections[connection].gap_inside if passed_m > 0.0 else roads.connections[connection].gap
+    gap, leaves = roads.connections[connection].gap, roads.connections[connection].leaving_speed
+    if passed_m > 0.0:
+        gap = roads.connections[connection].gap_inside
+    elif rolling:
+        gap = roads.connections[connection].gap_rolling
+        leaves = roads.connections[connection].leaving_speed_rolling
     gap *= roads.connections[connection].gap_factor
     for k in range(roads.connections[connection].foe_at, roads.connections[connection].foe_end):
         if not roads.foes[k].first or roads.foes[k].near < passed_m - 0.5:
             continue
         foe = roads.foes[k].foe
-        if state.connections[foe].crossed + CLEARED_S > time:
+        if state.connections[foe].cleared + roads.foes[k].merges * SURE_S > time:
             return False
         seen = letter(roads, shown, foe, second)
         if seen <= YELLOW:
             continue
-        leaving = roads.connections[connection].leaving_speed if roads.foes[k].merges else FREE_M
+        leaving = leaves if roads.foes[k].merges else FREE_M
         if _comes(roads, fleet, shown, state, foe, second, time, gap, leaving, impatience):
             return False
     return True

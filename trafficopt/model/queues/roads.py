@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trafficopt.lanes import Lane, LaneGraph
-from trafficopt.model.queues.physics import clearing_s, leaving_speed_m_s
+from trafficopt.model.queues.physics import CREEPING_M_S, ROLLING_M_S, clearing_s, leaving_speed_m_s
 from trafficopt.model.queues.records import Records, records
 from trafficopt.units import IntArray
 
@@ -35,8 +35,9 @@ class Roads(NamedTuple):
         `inside_m`: path up to it, `sticks_out`: vehicles there that no longer fit, so that the last blocks
         its lane; `open_ended`: 1 where vehicles may stand on the junction (no foes, or `keepClear` off);
         `yields`, `stops`: 1 where it gives way, or has to stop, when no signal rules it; `signal`, `head`: -1
-        without; `gap`, `gap_inside`: time [s] wanted before a foe comes, from the stop line and from the
-        waiting place, `leaving_speed` [m/s] after a start; `headway_factor`, `gap_factor` of discharge and of
+        without; `gap`, `gap_inside`, `gap_rolling`: time [s] wanted before a foe comes, after a stop at
+        the stop line, from the waiting place, and without a stop; `leaving_speed`, `leaving_speed_rolling`
+        [m/s]; `headway_factor`, `gap_factor` of discharge and of
         gaps (1, or measured); `foe_at`, `foe_end`.
     foes
         `foe`: connection whose path meets; `first`: 1 where it goes first; `merges`: 1 where both lead to
@@ -83,6 +84,9 @@ def build_roads(graph: LaneGraph, signals: Sequence[str], space_m: float, length
     back = _reverse(row, graph.foe, len(connections))
     apart = (back >= 0) & ~merges & (graph.far_m > graph.near_m)
     feeder_at, feeder = _feeders(lanes, lane_link, from_lane, to_lane)
+    start = np.full(len(path), CREEPING_M_S)
+    approach = np.array([lanes[c.from_lane].speed_m_s for c in connections], dtype=np.float64)
+    rolling = np.minimum(ROLLING_M_S, np.minimum(speed, approach))
     table = records(
         {
             "from_lane": from_lane,
@@ -105,9 +109,11 @@ def build_roads(graph: LaneGraph, signals: Sequence[str], space_m: float, length
             "path": path,
             "turn_speed": speed,
             "inside_m": waiting,
-            "gap": clearing_s(path, length_m, speed),
-            "gap_inside": clearing_s(path - waiting, length_m, speed),
-            "leaving_speed": leaving_speed_m_s(path, speed),
+            "gap": clearing_s(start, path, length_m, speed),
+            "gap_inside": clearing_s(start, path - waiting, length_m, speed),
+            "gap_rolling": clearing_s(rolling, path, length_m, speed),
+            "leaving_speed": leaving_speed_m_s(start, path, speed),
+            "leaving_speed_rolling": leaving_speed_m_s(rolling, path, speed),
             "headway_factor": np.ones(len(connections)),
             "gap_factor": np.ones(len(connections)),
         },

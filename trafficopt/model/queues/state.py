@@ -41,10 +41,10 @@ class State(NamedTuple):
     stuck_on
         Connections on which vehicles beyond the capacity of a lane stand, shape (n_lanes, MOST_STUCK).
     connections
-        `crossed`: last passing [s]; `inside_n`: vehicles that wait inside the junction, `inside_at`: how far
-        the first one has come [m], `inside_since`: when it went in; `stuck_n`, `stuck_until`: vehicles that
-        stand on the junction because their lane is full, and when the last one clears it; `served`,
-        `delay` [veh*s], `stops`: of all that used it.
+        `cleared`: when the last vehicle has left the junction [s]; `inside_n`: vehicles that wait inside the
+        junction, `inside_at`: how far the first one has come [m], `inside_since`: when it went in; `stuck_n`,
+        `stuck_until`: vehicles that stand on the junction because their lane is full, and when the last one
+        clears it; `served`, `delay` [veh*s], `stops`: of all that used it.
     nodes
         `busy`: vehicles that wait inside the junction or stand on it, `until`: when the last that stood
         clears it.
@@ -81,7 +81,7 @@ QUEUE_WHOLE = (
 )
 QUEUE_REAL = (*("next_time", "next_speed", "out_time", "in_time", "used", "flying", "wave_end", "delay"),)
 CONNECTION_WHOLE = ("inside_n", "stuck_n", "served", "stops")
-CONNECTION_REAL = ("crossed", "inside_at", "inside_since", "stuck_until", "delay")
+CONNECTION_REAL = ("cleared", "inside_at", "inside_since", "stuck_until", "delay")
 VEHICLE_WHOLE = ("behind", "begin", "place", "option", "stops", "gone", "log_at", "stands_on")
 VEHICLE_REAL = ("departed", "ready", "entered", "free", "delay")
 TELEPORTS = 0
@@ -131,7 +131,7 @@ def reset(state: State) -> None:
         q.out_time, q.in_time, q.wave_end = LONG_AGO, LONG_AGO, LONG_AGO
     for c in state.connections:
         c.inside_n, c.stuck_n, c.served, c.stops = 0, 0, 0, 0
-        c.crossed, c.stuck_until, c.delay = LONG_AGO, LONG_AGO, 0.0
+        c.cleared, c.stuck_until, c.delay = LONG_AGO, LONG_AGO, 0.0
     for n in state.nodes:
         n.busy, n.until = 0, LONG_AGO
     for v in state.vehicles:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trafficopt.model.queues.compiled import compiled, inlined
 from trafficopt.model.queues.driving import (
     ARRIVED,
+    FROM_STOP_M_S,
     account,
     cross_junction,
     leave_lane,
@@ -35,7 +36,6 @@ MERGE_S = 1.5  # between vehicles that enter a lane from different lanes
 YELLOW_USE = 0.7  # share of the time a vehicle needs to stop from its speed
 GAP_M = 2.5  # between a vehicle and what stands in its way on the junction
 ENTERABLE_M = 4.0  # drivers enter a junction on which somebody stands in their way farther off than this
-FROM_STOP_M_S = 1.0  # speed of a front that has just started
 FOLLOWS_INSIDE_S = 2.0  # between vehicles that leave a waiting place inside a junction
 
 
@@ -153,6 +153,7 @@ def _enters(
             second,
             time,
             -1.0,
+            state.queues[lane].held_since < 0,
             impatience_of(fleet, state, lane, second),
         ):
             return min(roads.connections[connection].inside_m, stop - GAP_M) if waiting < places else -1.0
@@ -232,6 +233,7 @@ def serve_inside(
             second,
             time,
             at,
+            False,
             impatience_of(fleet, state, queue, second),
         )
     ):
