@@ -67,8 +67,8 @@ def join_lane(
     state.vehicles[vehicle].entered = time
     state.vehicles[vehicle].free = spent_free + length / own_limit_m_s(fleet, vehicle, limit)
     state.vehicles[vehicle].ready = time + spent + travel
-    stands_on = lane
-    if lane != entry and road_to_come(roads, state, lane) < fleet.kinds[kind].length:
+    stands_on, size = lane, fleet.kinds[kind].length
+    if road_to_come(roads, state, lane) < size <= road_to_come(roads, state, entry):
         stands_on = entry
     state.vehicles[vehicle].stands_on = stands_on
     state.queues[stands_on].used += fleet.kinds[kind].length + fleet.kinds[kind].gap

@@ -126,7 +126,7 @@ def choose_option(
     if best >= 0 or roads.lanes[entry].length < LANE_CHANGE_M:
         return best
     # all lanes that serve the route are full: stand beside them, on the lane of entry
-    if not has_room(roads, fleet, shown, state, entry, place, kind, stands_m, time):
+    if free_road(roads, state, entry, time) < fleet.kinds[kind].length:
         return -1
     for o in range(fleet.option_at[options], fleet.option_at[options + 1]):
         lane = fleet.options[o].lane
