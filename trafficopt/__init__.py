@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from trafficopt.intersection import Conflicts, Head, Intersection, Movement, Requirements
     from trafficopt.limits import Limits
     from trafficopt.linter import lint
+    from trafficopt.measured import Measured
+    from trafficopt.model.capacity import saturation_flow_veh_h
+    from trafficopt.model.delay import (
+        control_delay_s,
+        level_of_service,
+        webster_cycle_s,
+        webster_delay_s,
+        webster_greens_s,
+    )
+    from trafficopt.model.oversaturation import QueueMeasures, queue_measures
+    from trafficopt.model.queues.calibration import Calibration
     from trafficopt.model.queues.queue_model import QueueEstimate, QueueModel
     from trafficopt.model.reconciliation import Reconciliation
     from trafficopt.model.signal_model import SignalModel
@@ -40,7 +51,7 @@ if TYPE_CHECKING:
     from trafficopt.staging.nema import dual_ring
     from trafficopt.staging.sequences import StageSequence, candidate_sequences
     from trafficopt.staging.stages import candidate_stages
-    from trafficopt.study import optimize, reconcile, run_study, simulate
+    from trafficopt.study import calibrate, optimize, reconcile, run_study, simulate
     from trafficopt.sumo.read import read_scenario
     from trafficopt.waiver import Waiver
 
@@ -61,6 +72,20 @@ _HOMES = {
     "trafficopt.model.queues.queue_model": ("QueueEstimate", "QueueModel"),
     "trafficopt.model.reconciliation": ("Reconciliation",),
     "trafficopt.model.signal_model": ("SignalModel",),
+    "trafficopt.model.capacity": ("saturation_flow_veh_h",),
+    "trafficopt.model.delay": (
+        "control_delay_s",
+        "level_of_service",
+        "webster_cycle_s",
+        "webster_delay_s",
+        "webster_greens_s",
+    ),
+    "trafficopt.model.oversaturation": (
+        "QueueMeasures",
+        "queue_measures",
+    ),
+    "trafficopt.model.queues.calibration": ("Calibration",),
+    "trafficopt.measured": ("Measured",),
     "trafficopt.network": ("Arterial", "Network"),
     "trafficopt.plan": ("SignalTiming", "TimingPlan"),
     "trafficopt.problem": ("Problem", "build_problem"),
@@ -76,7 +101,13 @@ _HOMES = {
     "trafficopt.signals.tables": ("conflict_table", "intergreen_table"),
     "trafficopt.signals.transitions": ("stages_in_order",),
     "trafficopt.stage": ("Stage",),
-    "trafficopt.study": ("optimize", "reconcile", "run_study", "simulate"),
+    "trafficopt.study": (
+        "calibrate",
+        "optimize",
+        "reconcile",
+        "run_study",
+        "simulate",
+    ),
     "trafficopt.sumo.read": ("read_scenario",),
     "trafficopt.waiver": ("Waiver",),
 }
@@ -85,6 +116,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Arterial",
     "BoundPlan",
+    "Calibration",
     "Comparison",
     "Conflicts",
     "Evaluation",
@@ -94,10 +126,12 @@ __all__ = [
     "InputError",
     "Intersection",
     "Limits",
+    "Measured",
     "Movement",
     "Network",
     "Problem",
     "QueueEstimate",
+    "QueueMeasures",
     "QueueModel",
     "Reconciliation",
     "Requirements",
@@ -118,25 +152,33 @@ __all__ = [
     "Verdict",
     "Waiver",
     "build_problem",
+    "calibrate",
     "candidate_sequences",
     "candidate_stages",
     "compare",
     "conflict_table",
+    "control_delay_s",
     "dual_ring",
     "example_path",
     "intergreen_table",
     "intersection_by_hand",
+    "level_of_service",
     "lint",
     "optimize",
     "plot_city_map",
     "plot_reconciliation",
     "plot_time_space",
+    "queue_measures",
     "read_plan",
     "read_scenario",
     "reconcile",
     "run_study",
+    "saturation_flow_veh_h",
     "simulate",
     "stages_in_order",
+    "webster_cycle_s",
+    "webster_delay_s",
+    "webster_greens_s",
     "write_report",
 ]
 

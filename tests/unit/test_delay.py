@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
+from trafficopt.model.capacity import saturation_flow_veh_h
 from trafficopt.model.delay import (
     control_delay_s,
     incremental_delay_s,
     level_of_service,
     metering_factor,
     progression_factor,
-    saturation_flow_veh_h,
     uniform_delay_s,
     webster_cycle_s,
     webster_delay_s,

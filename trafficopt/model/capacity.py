@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numba
 import numpy as np
 
-from trafficopt.units import FloatArray, Meters, MetersPerSecond, Seconds
+from trafficopt.units import FloatArray, Meters, MetersPerSecond, Seconds, VehiclesPerHour
 
 # Krauss drivers with tau 1 s leave a queue 1.42 s + space / speed apart (docs/references.md, "Discharge")
 REACTION_ABOVE_TAU_S = 0.42
@@ -35,6 +35,51 @@ def saturation_headway_s(speed_m_s: MetersPerSecond, space_m: Meters, tau_s: Sec
     1837
     """
     return tau_s + REACTION_ABOVE_TAU_S + space_m / speed_m_s
+
+
+def saturation_flow_veh_h(
+    lanes: int = 1,
+    *,
+    base_pc_h: float = 1900.0,
+    lane_width_m: Meters = 3.6,
+    heavy_share: float = 0.0,
+    grade_percent: float = 0.0,
+    left_share: float = 0.0,
+    right_share: float = 0.0,
+    center: bool = False,
+    lane_utilization: float = 1.0,
+) -> VehiclesPerHour:
+    """Saturation flow of a lane group by the adjustments of the HCM [veh/h].
+
+    s = s_0 N f_w f_HV f_g f_a f_LU f_LT f_RT, HCM 2000 equation 16-4 with the factors of exhibit 16-7;
+    without parking, buses at stops and pedestrians in the way. Turns are shared with through traffic and
+    protected; a lane for left turns alone has `left_share` 1, one for right turns alone `right_share` 1.
+
+    Parameters
+    ----------
+    base_pc_h
+        Base saturation flow s_0 of a lane [passenger cars/h].
+    heavy_share, left_share, right_share
+        Share (0 to 1) of heavy vehicles, each worth two cars, and of turning vehicles.
+    grade_percent
+        Slope, positive uphill [%], -6 to 10.
+    center
+        The signal stands in a central business district.
+    lane_utilization
+        Mean flow of a lane over that of the busiest lane.
+
+    Examples
+    --------
+    >>> round(saturation_flow_veh_h(2, lane_width_m=3.3, heavy_share=0.05, grade_percent=2.0))
+    3463
+    """
+    width = 1.0 + (lane_width_m - 3.6) / 9.0
+    heavy = 1.0 / (1.0 + heavy_share)
+    grade = 1.0 - grade_percent / 200.0
+    area = 0.9 if center else 1.0
+    left = 1.0 / (1.0 + 0.05 * left_share)
+    right = 1.0 - (0.135 if lanes == 1 and right_share < 1 else 0.15) * right_share
+    return base_pc_h * lanes * width * heavy * grade * area * lane_utilization * left * right
 
 
 @numba.njit(cache=True)
