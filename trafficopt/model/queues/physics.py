@@ -52,17 +52,6 @@ def drive(length_m: float, speed_m_s: float, cap_m_s: float, accel_m_s2: float) 
     return (end - speed_m_s) / accel_m_s2, end
 
 
-def leaving_speed_m_s(first_m_s: FloatArray, path_m: FloatArray, cap_m_s: FloatArray) -> FloatArray:
-    """Speed at the end of a path that is entered at a first speed [m/s], up to a top speed.
-
-    Parameters
-    ----------
-    first_m_s, path_m, cap_m_s
-        Arrays of one shape.
-    """
-    return np.asarray(np.minimum(cap_m_s, np.sqrt(first_m_s**2 + 2.0 * PULL_AWAY_M_S2 * path_m)))
-
-
 def clearing_s(first_m_s: FloatArray, path_m: FloatArray, length_m: float, cap_m_s: FloatArray) -> FloatArray:
     """Time [s] that drivers want before the next foe comes.
 
@@ -78,5 +67,5 @@ def clearing_s(first_m_s: FloatArray, path_m: FloatArray, length_m: float, cap_m
     >>> float(clearing_s(np.array([1.0]), np.array([9.0]), 5.0, np.array([14.0]))[0].round(2))
     4.53
     """
-    last = leaving_speed_m_s(first_m_s, path_m, cap_m_s)
+    last = np.minimum(cap_m_s, np.sqrt(first_m_s**2 + 2.0 * PULL_AWAY_M_S2 * path_m))
     return np.asarray(2.0 * (path_m + length_m) / (first_m_s + last) + SURE_S)

@@ -158,12 +158,11 @@ def has_gap(
     impatience
         Share of their full braking that the driver expects of foes, 0 to 1.
     """
-    gap, leaves = roads.connections[connection].gap, roads.connections[connection].leaving_speed
+    gap = roads.connections[connection].gap
     if passed_m > 0.0:
         gap = roads.connections[connection].gap_inside
     elif rolling:
         gap = roads.connections[connection].gap_rolling
-        leaves = roads.connections[connection].leaving_speed_rolling
     gap *= roads.connections[connection].gap_factor
     for k in range(roads.connections[connection].foe_at, roads.connections[connection].foe_end):
         if not roads.foes[k].first or roads.foes[k].near < passed_m - 0.5:
@@ -174,8 +173,7 @@ def has_gap(
         seen = letter(roads, shown, foe, second)
         if seen <= YELLOW:
             continue
-        leaving = leaves if roads.foes[k].merges else FREE_M
-        if _comes(roads, fleet, shown, state, foe, second, time, gap, leaving, impatience):
+        if _comes(roads, fleet, shown, state, foe, second, time, gap, impatience):
             return False
     return True
 
@@ -190,16 +188,12 @@ def _comes(
     second: int,
     time: float,
     gap: float,
-    leaving: float,
     impatience: float,
 ) -> bool:
     """Whether a vehicle reaches the junction on connection `foe` too early.
 
     Parameters
     ----------
-    leaving
-        Speed [m/s] with which the vehicle that wants a gap would merge ahead of the foe: never ahead of one
-        that is faster. A large number if they do not merge.
     impatience
         Share of their full braking that the driver expects of foes, 0 to 1.
     """
@@ -208,16 +202,12 @@ def _comes(
     if vehicle >= 0 and state.queues[lane].held_at < second - 1:
         comes, speed = state.queues[lane].next_time, state.queues[lane].next_speed
         for _ in range(FOES_SEEN):
-            if comes > time + gap and leaving > speed:
+            if comes > time + gap:
                 break
             if fleet.options[state.vehicles[vehicle].option].connection == foe and comes > time - PASSED_S:
-                braked = speed
-                expected = comes
-                if comes > time:
-                    braked -= impatience * DECEL_M_S2 * (comes - time)
-                    saved = 0.5 * impatience * DECEL_M_S2 * (comes - time) ** 2
-                    expected += saved / max(braked, SLOW_M_S)
-                if expected <= time + gap or leaving <= braked:
+                ahead = max(comes - time, 0.0)
+                slower = max(speed - impatience * DECEL_M_S2 * ahead, SLOW_M_S)
+                if comes + 0.5 * impatience * DECEL_M_S2 * ahead * ahead / slower <= time + gap:
                     return True
             vehicle = state.vehicles[vehicle].behind
             if vehicle < 0:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trafficopt.lanes import Lane, LaneGraph
-from trafficopt.model.queues.physics import CREEPING_M_S, ROLLING_M_S, clearing_s, leaving_speed_m_s
+from trafficopt.model.queues.physics import CREEPING_M_S, ROLLING_M_S, clearing_s
 from trafficopt.model.queues.records import Records, records
 from trafficopt.units import IntArray
 
@@ -36,9 +36,8 @@ class Roads(NamedTuple):
         its lane; `open_ended`: 1 where vehicles may stand on the junction (no foes, or `keepClear` off);
         `yields`, `stops`: 1 where it gives way, or has to stop, when no signal rules it; `signal`, `head`: -1
         without; `gap`, `gap_inside`, `gap_rolling`: time [s] wanted before a foe comes, after a stop at
-        the stop line, from the waiting place, and without a stop; `leaving_speed`, `leaving_speed_rolling`
-        [m/s]; `headway_factor`, `gap_factor` of discharge and of
-        gaps (1, or measured); `foe_at`, `foe_end`.
+        the stop line, from the waiting place, and without a stop; `headway_factor`, `gap_factor` of discharge
+        and of gaps (1, or measured); `foe_at`, `foe_end`.
     foes
         `foe`: connection whose path meets; `first`: 1 where it goes first; `merges`: 1 where both lead to
         the same lane; `near`: begin of the shared area on the own path [m]; `foe_near`, `foe_far`: its bounds
@@ -112,8 +111,6 @@ def build_roads(graph: LaneGraph, signals: Sequence[str], space_m: float, length
             "gap": clearing_s(start, path, length_m, speed),
             "gap_inside": clearing_s(start, path - waiting, length_m, speed),
             "gap_rolling": clearing_s(rolling, path, length_m, speed),
-            "leaving_speed": leaving_speed_m_s(start, path, speed),
-            "leaving_speed_rolling": leaving_speed_m_s(rolling, path, speed),
             "headway_factor": np.ones(len(connections)),
             "gap_factor": np.ones(len(connections)),
         },
