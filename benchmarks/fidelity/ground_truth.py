@@ -10,13 +10,17 @@ from statistics import fmean
 
 from benchmarks.fidelity.plans import Drawer, drawer_of, good_plans, random_plans, redesigned_plans
 from benchmarks.fidelity.scenarios import case_of, read_case
-from benchmarks.fidelity.sumo_runs import RunRecord, run
+from benchmarks.fidelity.sumo_runs import RunRecord, known_run, run
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
 
 KINDS = ("field", "random", "redesigned", "good")
 
 Told = Callable[[int, int], None]  # runs done, runs in all
+
+
+class MissingRunError(LookupError):
+    """A run that is wanted has not been made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class GroundTruth:
 
 
 def ground_truth(
-    name: str, cache: Path, sizes: Sizes, *, jobs: int = 1, told: Told | None = None
+    name: str, cache: Path, sizes: Sizes, *, jobs: int = 1, told: Told | None = None, simulate: bool = True
 ) -> GroundTruth:
     """Draw the plans of a case and run those that are not in `cache`.
 
@@ -66,18 +70,33 @@ def ground_truth(
     ----------
     told
         Called after each run.
+    simulate
+        Make the runs that are missing.
+
+    Raises
+    ------
+    MissingRunError
+        If a run is missing and shall not be made.
     """
     scenario = read_case(name, cache)
     problem = build_problem(scenario)
     drawer = drawer_of(scenario, case_of(name).base)
     done = 0
 
+    def answer(plan: TimingPlan, seed: int) -> RunRecord:
+        if simulate:
+            return run(scenario, plan, seed, cache)
+        found = known_run(scenario, plan, seed, cache)
+        if found is None:
+            raise MissingRunError(f"run {done + 1} of {sizes.runs} is missing")
+        return found
+
     def records(plans: Sequence[TimingPlan]) -> tuple[tuple[RunRecord, ...], ...]:
         nonlocal done
         wanted = [(plan, seed) for plan in plans for seed in range(1, sizes.seeds + 1)]
         made = []
         with ThreadPoolExecutor(jobs) as pool:
-            for record in pool.map(lambda pair: run(scenario, pair[0], pair[1], cache), wanted):
+            for record in pool.map(lambda pair: answer(*pair), wanted):
                 made.append(record)
                 done += 1
                 if told is not None:

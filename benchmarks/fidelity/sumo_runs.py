@@ -97,12 +97,20 @@ class RunRecord:
 
 def run(scenario: Scenario, plan: TimingPlan, seed: int, cache: Path) -> RunRecord:
     """The record of a run, from `cache` where it is there."""
-    path = cache / "runs" / f"{key_of(scenario, plan, seed)}.pkl.gz"
-    found = stored(path)
+    found = known_run(scenario, plan, seed, cache)
     if found is None:
         found = measured(scenario, plan, seed)
-        _store(found, path)
+        _store(found, _path_of(scenario, plan, seed, cache))
     return found
+
+
+def known_run(scenario: Scenario, plan: TimingPlan, seed: int, cache: Path) -> RunRecord | None:
+    """The record of a run if `cache` has it."""
+    return stored(_path_of(scenario, plan, seed, cache))
+
+
+def _path_of(scenario: Scenario, plan: TimingPlan, seed: int, cache: Path) -> Path:
+    return cache / "runs" / f"{key_of(scenario, plan, seed)}.pkl.gz"
 
 
 def stored(path: Path) -> RunRecord | None:

@@ -11,7 +11,7 @@ Records = Any  # numpy record arrays, whose fields the type checker cannot follo
 
 
 def records(whole: Mapping[str, Any], real: Mapping[str, Any]) -> Records:
-    """Record array with columns of whole (64-bit) and real numbers, all of one length."""
+    """Record array with columns of whole (32-bit) and real numbers, all of one length."""
     size = len(next(iter((*whole.values(), *real.values()))))
     table = blank_records(tuple(whole), tuple(real), size)
     for name, column in {**whole, **real}.items():
@@ -21,5 +21,5 @@ def records(whole: Mapping[str, Any], real: Mapping[str, Any]) -> Records:
 
 def blank_records(whole: Sequence[str], real: Sequence[str], size: int) -> Records:
     """Record array of zeros."""
-    fields = [*((name, np.int64) for name in whole), *((name, np.float64) for name in real)]
+    fields = [*((name, np.int32) for name in whole), *((name, np.float64) for name in real)]
     return np.zeros(size, dtype=fields).view(np.recarray)
