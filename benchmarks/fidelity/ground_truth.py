@@ -88,7 +88,7 @@ def ground_truth(
             return run(scenario, plan, seed, cache)
         found = known_run(scenario, plan, seed, cache)
         if found is None:
-            raise MissingRunError(f"run {done + 1} of {sizes.runs} is missing")
+            raise MissingRunError(f"no run of {plan.name!r} with seed {seed}")
         return found
 
     def records(plans: Sequence[TimingPlan]) -> tuple[tuple[RunRecord, ...], ...]:

@@ -35,6 +35,7 @@ from trafficopt.model.queues.storage import choose_option
 MERGE_S = 1.5  # between vehicles that enter a lane from different lanes
 YELLOW_USE = 0.7  # share of the time a vehicle needs to stop from its speed
 GAP_M = 2.5  # between a vehicle and what stands in its way on the junction
+NO_STOP_M = 1e6  # farther than any junction
 ENTERABLE_M = 4.0  # drivers enter a junction on which somebody stands in their way farther off than this
 FOLLOWS_INSIDE_S = 2.0  # between vehicles that leave a waiting place inside a junction
 
@@ -142,6 +143,7 @@ def _enters(
         or _tail_blocks(roads, state, lane, connection)
     ):
         return -1.0
+    at = stop - GAP_M
     if must_yield(roads, connection, shows) and shows != YELLOW:
         stops_first = roads.connections[connection].stops > 0 and shows == NO_SIGNAL
         if (stops_first and state.queues[lane].held_since < 0) or not has_gap(
@@ -156,14 +158,16 @@ def _enters(
             state.queues[lane].held_since < 0,
             impatience_of(fleet, state, lane, second),
         ):
-            return min(roads.connections[connection].inside_m, stop - GAP_M) if waiting < places else -1.0
+            if waiting >= places:
+                return -1.0
+            at, waiting = min(roads.connections[connection].inside_m, at), 0
     if waiting > 0:
         return -1.0
-    if stop == FREE_M:
+    if at >= NO_STOP_M:
         return FREE_M
-    vehicle = state.queues[lane].first  # up to the one that stands on the junction, if the way out is free
+    vehicle = state.queues[lane].first  # onto the junction only if the way out is free
     target = _option_beyond(roads, fleet, shown, state, vehicle, connection, time)
-    return stop - GAP_M if target >= 0 else -1.0
+    return at if target >= 0 else -1.0
 
 
 @inlined
