@@ -48,6 +48,8 @@ class Connection:
         Lowest limit on the path inside.
     keep_clear
         Vehicles wait ahead of the junction when they could not leave it.
+    waits_for
+        Lanes whose traffic goes first at the waiting place; None: those that it gives way to anyhow.
     """
 
     from_lane: int
@@ -61,6 +63,7 @@ class Connection:
     waiting_m: Meters
     speed_m_s: MetersPerSecond
     keep_clear: bool
+    waits_for: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.fidelity.agreement import OVERLOADED, USUAL, Answers, Rank, Target, misses
 from benchmarks.fidelity.scenarios import case_of
+from benchmarks.fidelity.sizes import CASES
 
 COLUMNS = (
     "case",
@@ -49,11 +50,11 @@ an hour.
   twice SUMO's delay of the field plan; the better half where these are fewer than five.
 - **R2 of movements**: 1 - sum of squared differences / sum of squares about SUMO's mean, of the mean delay
   of each movement, weighted by vehicles; by plan, then mean and median over plans. A few movements that
-  jam in one of both only take a plan below zero, and the mean down. SUMO's delay is the time from entering one link to
-  entering the next (path in the junction included) less length / speed limit of both, at the mean speed
-  factor; the model's is the time lost on the link up to the stop line or the waiting place inside the
-  junction. What is lost on the path itself the model books on the link behind. Movements
-  that nobody finished in one of both do not count.
+  jam in one of both only take a plan below zero, and the mean down. SUMO's delay is the time from
+  entering one link to entering the next (path in the junction included) less length / speed limit of
+  both, at the mean speed factor; the model's is the time lost on the link up to the stop line or the
+  waiting place inside the junction. What is lost on the path itself the model books on the link behind.
+  Movements that nobody finished in one of both do not count.
 - **Locked up**: at least three links stand at the end: somebody was on each in the last 300 s, nobody left.
   (One or two are a side road that nobody lets in.) Of SUMO: with more than half of the seeds. *Agreement*:
   share of plans on which both lock up or neither does.
@@ -68,8 +69,8 @@ AFTERWARDS = """
 ## Made again
 
 ```
-python -m benchmarks.fidelity simulate {cases} --cache FOLDER
-python -m benchmarks.fidelity table {cases} --cache FOLDER --markdown docs/fidelity.md
+python -m benchmarks.fidelity simulate {cases}--cache FOLDER
+python -m benchmarks.fidelity table {cases}--cache FOLDER --markdown docs/fidelity.md
 ```
 
 The first needs hours and goes on where it was stopped; the maps are those of the RESCO benchmark in
@@ -151,4 +152,5 @@ def page(cases: Mapping[str, Answers | str]) -> str:
     if known:
         lines = missed(known) or ["No case misses them."]
         parts += ["", lock_ups(known), "", "## What misses its target", TARGETS, *lines]
-    return "\n".join(parts) + "\n" + AFTERWARDS.format(cases=" ".join(cases))
+    named = "" if tuple(cases) == CASES else " ".join([*cases, ""])
+    return "\n".join(parts) + "\n" + AFTERWARDS.format(cases=named)

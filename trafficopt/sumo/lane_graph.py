@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,9 +48,9 @@ def read_lane_graph(net: Any, path: Path) -> LaneGraph:
     known: dict[frozenset[str], frozenset[str]] = {}
     lanes = tuple(_lane(row, known) for row in rows)
     places = {row.getID(): index for index, row in enumerate(rows)}
-    unkept = frozenset(_unkept(path))
+    unkept, waits_for = _left_out(path)
     ways = [
-        _way(net, connection, places, unkept)
+        _way(net, connection, places, unkept, waits_for)
         for row in rows
         for connection in row.getOutgoing()
         if connection.getToLane().getID() in places and _for_vehicles(connection)
@@ -80,17 +80,28 @@ def _for_vehicles(connection: Any) -> bool:
     return bool(shared - WALKING)
 
 
-def _unkept(path: Path) -> Iterator[Ends]:
-    """Connections that are not kept clear."""
+def _left_out(path: Path) -> tuple[frozenset[Ends], dict[str, tuple[str, ...]]]:
+    """Connections that are not kept clear, and lanes whose traffic goes first at the end of an inner lane."""
+    unkept, waits_for = set(), {}
     with opened(path) as stream:
         for _, element in iterparse(stream):
             if element.tag == "connection" and element.get("keepClear", "1").lower() in NO:
                 lanes = int(element.get("fromLane", 0)), int(element.get("toLane", 0))
-                yield element.get("from", ""), lanes[0], element.get("to", ""), lanes[1]
+                unkept.add((element.get("from", ""), lanes[0], element.get("to", ""), lanes[1]))
+            if element.tag == "junction" and element.get("type") == "internal":
+                lanes_in = tuple(element.get("incLanes", "").split())
+                waits_for.update({lane: lanes_in for lane in lanes_in if lane.startswith(":")})
             element.clear()
+    return frozenset(unkept), waits_for
 
 
-def _way(net: Any, connection: Any, places: dict[str, int], unkept: frozenset[Ends]) -> _Way:
+def _way(
+    net: Any,
+    connection: Any,
+    places: dict[str, int],
+    unkept: frozenset[Ends],
+    waits_for: dict[str, tuple[str, ...]],
+) -> _Way:
     start, end = connection.getFromLane(), connection.getToLane()
     inside = lanes_inside(net, connection.getViaLaneID())
     node = start.getEdge().getToNode()
@@ -110,12 +121,17 @@ def _way(net: Any, connection: Any, places: dict[str, int], unkept: frozenset[En
             waiting_m=inside[0].getLength() if len(inside) > 1 else 0.0,
             speed_m_s=max(min(part.getSpeed() for part in inside or (start, end)), 0.1),
             keep_clear=ends not in unkept,
+            waits_for=_lanes_of(waits_for.get(connection.getViaLaneID()), places),
         ),
         node,
         connection.getJunctionIndex(),
         points_of(points or [start.getShape()[-1], end.getShape()[0]]),
         start.getWidth(),
     )
+
+
+def _lanes_of(names: Sequence[str] | None, places: dict[str, int]) -> frozenset[int] | None:
+    return None if names is None else frozenset(places[name] for name in names if name in places)
 
 
 def _foes(ways: Sequence[_Way]) -> tuple[Any, ...]:

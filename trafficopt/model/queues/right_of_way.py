@@ -165,7 +165,8 @@ def has_gap(
         gap = roads.connections[connection].gap_rolling
     gap *= roads.connections[connection].gap_factor
     for k in range(roads.connections[connection].foe_at, roads.connections[connection].foe_end):
-        if not roads.foes[k].first or roads.foes[k].near < passed_m - 0.5:
+        first = roads.foes[k].first_inside if passed_m > 0.0 else roads.foes[k].first
+        if not first or roads.foes[k].near < passed_m - 0.5:
             continue
         foe = roads.foes[k].foe
         if state.connections[foe].cleared + roads.foes[k].merges * SURE_S > time:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trafficopt.lanes import Lane, LaneGraph
+from trafficopt.lanes import Connection, Lane, LaneGraph
 from trafficopt.model.queues.physics import CREEPING_M_S, ROLLING_M_S, clearing_s
 from trafficopt.model.queues.records import Records, records
 from trafficopt.units import IntArray
@@ -39,7 +39,8 @@ class Roads(NamedTuple):
         the stop line, from the waiting place, and without a stop; `headway_factor`, `gap_factor` of discharge
         and of gaps (1, or measured); `foe_at`, `foe_end`.
     foes
-        `foe`: connection whose path meets; `first`: 1 where it goes first; `merges`: 1 where both lead to
+        `foe`: connection whose path meets; `first`, `first_inside`: 1 where it goes first, at the
+        stop line and at the waiting place; `merges`: 1 where both lead to
         the same lane; `near`: begin of the shared area on the own path [m]; `foe_near`, `foe_far`: its bounds
         on the path of the foe, out of reach where the two merge.
     feeders
@@ -119,6 +120,7 @@ def build_roads(graph: LaneGraph, signals: Sequence[str], space_m: float, length
         {
             "foe": graph.foe,
             "first": graph.yields,
+            "first_inside": graph.yields & _goes_first_inside(connections, row, from_lane[graph.foe]),
             "merges": merges,
         },
         {
@@ -154,6 +156,12 @@ def build_roads(graph: LaneGraph, signals: Sequence[str], space_m: float, length
         },
     )
     return Roads(link_table, lane_table, table, foes, feeder, len(nodes))
+
+
+def _goes_first_inside(connections: Sequence[Connection], row: IntArray, lane: IntArray) -> BoolArray:
+    """Whether traffic of the foe's lane goes first where vehicles wait inside the junction."""
+    lanes = [connections[c].waits_for for c in row.tolist()]
+    return np.array([w is None or k in w for w, k in zip(lanes, lane.tolist(), strict=True)], dtype=np.bool_)
 
 
 def _reverse(row: IntArray, foe: IntArray, n: int) -> IntArray:
