@@ -146,6 +146,22 @@ def test_foes_and_right_of_way_are_the_requests_of_the_file(case: Case) -> None:
         assert dict(zip(graph.foe[part].tolist(), graph.yields[part].tolist(), strict=True)) == wanted
 
 
+def test_vehicles_inside_a_junction_wait_for_the_lanes_of_its_internal_junction(case: Case) -> None:
+    graph, rows, onward = case.graph, case.rows(), case.onward()
+    names = {f"{lane.link}_{lane.index}": k for k, lane in enumerate(graph.lanes)}
+    internal = [
+        j.get("incLanes", "").split() for j in case.file.iter("junction") if j.get("type") == "internal"
+    ]
+    for connection in graph.connections:
+        path = path_inside(rows[case.ends(connection)], onward)
+        wanted = [lanes for lanes in internal if path and path[0] in lanes]
+        if not wanted:
+            assert connection.waits_for is None
+            continue
+        assert connection.waiting_m > 0
+        assert connection.waits_for == {names[lane] for lane in wanted[0] if lane in names}
+
+
 def test_shared_areas_lie_on_the_path_and_reach_the_end_of_a_merge(case: Case) -> None:
     graph = case.graph
     rows = np.repeat(np.arange(len(graph.connections)), np.diff(graph.foe_at))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from trafficopt.model.queues.records import Records, records
 from trafficopt.plan import SignalTiming
-from trafficopt.units import IntArray
+from trafficopt.stage import Stage
+from trafficopt.units import IntArray, Seconds
 
 RED, YELLOW, YIELD, GO, STOP_FIRST = 0, 1, 2, 3, 4
 _LETTERS = np.zeros(256, dtype=np.int64)
@@ -51,44 +53,56 @@ class Shown(NamedTuple):
     opens: IntArray
 
 
+class _Rows(NamedTuple):
+    """One signal's program from the begin of its first stage: what `Shown` has of all of them."""
+
+    row: IntArray
+    row_start: IntArray
+    kind: IntArray
+    opens: IntArray
+    n_heads: int
+
+
 def build_shown(timings: Sequence[SignalTiming], begin_s: float) -> Shown:
     """Rows of all signals in order, from the begin of the window."""
-    cycle, shift, rows, row_start, kinds, opens, n_heads = [], [], [], [], [], [], []
-    second_at, row_at, kind_at = [0], [0], [0]
-    for timing in timings:
-        intervals = [i for i in timing.intervals if i.duration_s > 0] or list(timing.intervals[:1])
-        ends = np.rint(np.cumsum([i.duration_s for i in intervals])).astype(np.int64)
-        starts = np.concatenate([[0], ends[:-1]])
-        seconds = max(1, int(ends[-1]))
-        rows.append(np.repeat(np.arange(len(intervals)), np.diff(np.append(starts, max(ends[-1], 1)))))
-        table = _LETTERS[np.frombuffer("".join(i.state for i in intervals).encode("ascii"), dtype=np.uint8)]
-        table = table.reshape(len(intervals), -1)
-        cycle.append(seconds)
-        shift.append(round(begin_s - timing.offset_s) % seconds)
-        row_start.append(starts)
-        kinds.append(table.ravel())
-        opens.append(_opens(table).ravel())
-        n_heads.append(table.shape[1])
-        second_at.append(second_at[-1] + seconds)
-        row_at.append(row_at[-1] + len(intervals))
-        kind_at.append(kind_at[-1] + table.size)
+    parts = [_rows(timing.stages, timing.greens_s) for timing in timings]
+    cycles = np.array([len(part.row) for part in parts], dtype=np.int64)
+    offsets = np.array([round(begin_s - timing.offset_s) for timing in timings], dtype=np.int64)
     return Shown(
         signals=records(
             {
-                "cycle": cycle,
-                "shift": shift,
-                "second_at": second_at[:-1],
-                "row_at": row_at[:-1],
-                "kind_at": kind_at[:-1],
-                "n_heads": n_heads,
+                "cycle": cycles,
+                "shift": offsets % cycles,
+                "second_at": np.cumsum(cycles) - cycles,
+                "row_at": _starts([len(part.row_start) for part in parts]),
+                "kind_at": _starts([len(part.kind) for part in parts]),
+                "n_heads": [part.n_heads for part in parts],
             },
             {},
         ),
-        row=_joined(rows),
-        row_start=_joined(row_start),
-        kind=_joined(kinds),
-        opens=_joined(opens),
+        row=_joined([part.row for part in parts]),
+        row_start=_joined([part.row_start for part in parts]),
+        kind=_joined([part.kind for part in parts]),
+        opens=_joined([part.opens for part in parts]),
     )
+
+
+@lru_cache(maxsize=4096)  # from plan to plan few signals change
+def _rows(stages: tuple[Stage, ...], greens_s: tuple[Seconds, ...]) -> _Rows:
+    every = SignalTiming(stages, greens_s, 1.0, 0.0).intervals
+    intervals = [i for i in every if i.duration_s > 0] or list(every[:1])
+    ends = np.rint(np.cumsum([i.duration_s for i in intervals])).astype(np.int64)
+    starts = np.concatenate([[0], ends[:-1]])
+    lengths = np.diff(np.append(starts, max(ends[-1], 1)))
+    table = _LETTERS[np.frombuffer("".join(i.state for i in intervals).encode("ascii"), dtype=np.uint8)]
+    table = table.reshape(len(intervals), -1)
+    rows = np.repeat(np.arange(len(intervals)), lengths)
+    return _Rows(rows, starts, table.ravel(), _opens(table).ravel(), table.shape[1])
+
+
+def _starts(sizes: Sequence[int]) -> IntArray:
+    """Where each part begins in the joined array, shape (n,)."""
+    return np.cumsum(sizes, dtype=np.int64) - np.array(sizes, dtype=np.int64)
 
 
 def _joined(parts: Sequence[IntArray]) -> IntArray:
