@@ -154,7 +154,7 @@ def test_vehicles_inside_a_junction_wait_for_the_lanes_of_its_internal_junction(
     ]
     for connection in graph.connections:
         path = path_inside(rows[case.ends(connection)], onward)
-        wanted = [lanes for lanes in internal if path and path[0] in lanes]
+        wanted = [others for own, *others in internal if path and path[0] == own]
         if not wanted:
             assert connection.waits_for is None
             continue

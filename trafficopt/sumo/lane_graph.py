@@ -89,8 +89,8 @@ def _left_out(path: Path) -> tuple[frozenset[Ends], dict[str, tuple[str, ...]]]:
                 lanes = int(element.get("fromLane", 0)), int(element.get("toLane", 0))
                 unkept.add((element.get("from", ""), lanes[0], element.get("to", ""), lanes[1]))
             if element.tag == "junction" and element.get("type") == "internal":
-                lanes_in = tuple(element.get("incLanes", "").split())
-                waits_for.update({lane: lanes_in for lane in lanes_in if lane.startswith(":")})
+                own, *others = element.get("incLanes", "").split() or [""]
+                waits_for[own] = tuple(others)
             element.clear()
     return frozenset(unkept), waits_for
 

@@ -10,7 +10,7 @@ import numpy as np
 from trafficopt.lanes import Connection, Lane, LaneGraph
 from trafficopt.model.queues.physics import CREEPING_M_S, ROLLING_M_S, clearing_s
 from trafficopt.model.queues.records import Records, records
-from trafficopt.units import BoolArray, FloatArray, IntArray
+from trafficopt.units import BoolArray, IntArray
 
 YIELDING = frozenset("mswo=")  # right-of-way letters whose connections give way
 STOPPING = frozenset("sw")
