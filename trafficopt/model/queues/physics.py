@@ -65,7 +65,7 @@ def clearing_s(first_m_s: FloatArray, path_m: FloatArray, length_m: float, cap_m
     Examples
     --------
     >>> float(clearing_s(np.array([1.0]), np.array([9.0]), 5.0, np.array([14.0]))[0].round(2))
-    4.53
+    4.54
     """
     last = np.minimum(cap_m_s, np.sqrt(first_m_s**2 + 2.0 * PULL_AWAY_M_S2 * path_m))
     return np.asarray(2.0 * (path_m + length_m) / (first_m_s + last) + SURE_S)
