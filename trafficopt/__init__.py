@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from trafficopt.model.oversaturation import QueueMeasures, queue_measures
     from trafficopt.model.queues.calibration import Calibration
+    from trafficopt.model.queues.passages import Passages
     from trafficopt.model.queues.queue_model import QueueEstimate, QueueModel
     from trafficopt.model.reconciliation import Reconciliation
     from trafficopt.model.signal_model import SignalModel
@@ -85,6 +86,7 @@ _HOMES = {
         "queue_measures",
     ),
     "trafficopt.model.queues.calibration": ("Calibration",),
+    "trafficopt.model.queues.passages": ("Passages",),
     "trafficopt.measured": ("Measured",),
     "trafficopt.network": ("Arterial", "Network"),
     "trafficopt.plan": ("SignalTiming", "TimingPlan"),
@@ -129,6 +131,7 @@ __all__ = [
     "Measured",
     "Movement",
     "Network",
+    "Passages",
     "Problem",
     "QueueEstimate",
     "QueueMeasures",

@@ -79,6 +79,27 @@ def test_a_window_feels_its_own_signal_and_no_far_one(model: QueueModel) -> None
     assert window.estimate(shifted(field, far, 20.0)).mean_delay_s == base
 
 
+def test_passages_add_up_to_the_estimate(model: QueueModel) -> None:
+    field = model.problem.field_plan
+    found, whole = model.passages(field), model.estimate(field)
+    end = model.problem.period_s
+    assert np.array_equal(found.passed_veh(np.array([end]))[:, 0], whole.served)
+    queues = found.queue_veh(np.arange(0.0, end, 1.0))
+    assert queues.min() >= 0
+    held = np.minimum(found.passed_s, end) - found.reached_s
+    assert queues.sum() == pytest.approx(held.sum(), rel=0.01)
+    share = found.arrivals_on_green()
+    signalized = {
+        (m.from_link, m.to_link) for node in model.problem.network.intersections for m in node.movements
+    }
+    known = [
+        k for k, movement in enumerate(model.movements) if movement in signalized and whole.served[k] > 20
+    ]
+    assert np.all((share[known] > 0.0) & (share[known] < 1.0))
+    free = [k for k, movement in enumerate(model.movements) if movement not in signalized and whole.served[k]]
+    assert np.all(share[free] == 1.0)
+
+
 def test_an_unknown_signal_has_no_window(model: QueueModel) -> None:
     with pytest.raises(KeyError):
         model.window(["nowhere"], model.problem.field_plan)

@@ -17,6 +17,7 @@ from trafficopt.lanes import LaneGraph
 from trafficopt.model.queues.calibration import Calibration
 from trafficopt.model.queues.engine import run
 from trafficopt.model.queues.fleet import build_fleet
+from trafficopt.model.queues.passages import Passages, passages_of
 from trafficopt.model.queues.records import Records
 from trafficopt.model.queues.roads import build_roads
 from trafficopt.model.queues.routes import candidate_routes
@@ -181,6 +182,21 @@ class QueueModel:
 
         with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="queues") as pool:
             return tuple(pool.map(answer, plans))
+
+    def passages(self, plan: TimingPlan) -> Passages:
+        """When each vehicle came to each stop line: arrivals on green, queues and flows over time.
+
+        Raises
+        ------
+        InputError
+            If the plan does not fit the network.
+        """
+        recorded = self.run(plan, self._blank_state(record=True))
+        heads: dict[int, tuple[tuple[int, int], ...]] = {}
+        for k, c in zip(self.movement_of.tolist(), self.roads.connections, strict=True):
+            if c.signal >= 0:
+                heads[k] = (*heads.get(k, ()), (int(c.signal), int(c.head)))
+        return passages_of(self.fleet, recorded, self.shown(plan), self.movements, self.links, heads)
 
     def window(self, signals: Collection[str], plan: TimingPlan, *, reach_m: Meters = REACH_M) -> QueueModel:
         """The model of some signals' surroundings alone, with the vehicles that come there under `plan`.
