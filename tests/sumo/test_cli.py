@@ -174,7 +174,13 @@ def test_a_signal_ends_the_command_and_its_sumo(tmp_path: Path, number: signal.S
     config.write_text(f"<configuration>{files}{window}</configuration>", encoding="utf-8")
     command = [sys.executable, "-m", "trafficopt", "simulate", str(config), "--seeds", "2"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # shells and nohup may have it ignored
+    )
     started: list[int] = []
     deadline = time.monotonic() + 60
     while not any(map(is_judging, started)) and time.monotonic() < deadline:
