@@ -15,7 +15,6 @@ from trafficopt.units import BoolArray, IntArray
 YIELDING = frozenset("mswo=")  # right-of-way letters whose connections give way
 STOPPING = frozenset("sw")
 SHORT_M = 45.0  # foes are looked for beyond lanes that are shorter
-DEEPEST = 2
 
 
 class Roads(NamedTuple):
