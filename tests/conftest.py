@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from trafficopt.demand import Demand, VehicleType
 from trafficopt.intersection import Intersection, Movement, Turn
+from trafficopt.lanes import Connection, Lane, LaneGraph
 from trafficopt.limits import Limits
 from trafficopt.network import Arterial, Link, Network
 from trafficopt.plan import SignalTiming, TimingPlan
@@ -28,6 +29,45 @@ def steady(route: tuple[str, ...], flow_veh_h: float, period_s: float) -> list[t
     """Vehicles at equal distances from the first second of the window on."""
     n = round(flow_veh_h * period_s / 3600.0)
     return [(k * period_s / n, route) for k in range(n)]
+
+
+def lanes_of(links: dict[str, Link], nodes: Sequence[Intersection]) -> LaneGraph:
+    """Lanes of the links, connected by the movements to the lane of the same number; nobody gives way."""
+    lanes = tuple(
+        Lane(link.id, index, link.length_m, link.speed_m_s, frozenset({"passenger"}))
+        for link in links.values()
+        for index in range(link.n_lanes)
+    )
+    place = {(lane.link, lane.index): k for k, lane in enumerate(lanes)}
+    connections = [
+        Connection(
+            from_lane=place[movement.from_link, lane],
+            to_lane=place[movement.to_link, lane],
+            turn=movement.turn,
+            node=node.id,
+            signal=node.id,
+            head=head,
+            right_of_way="M",
+            length_m=15.0,
+            waiting_m=0.0,
+            speed_m_s=movement.turn_speed_m_s,
+            keep_clear=True,
+        )
+        for node in nodes
+        for movement in node.movements
+        for head, lane in zip(movement.heads, movement.lanes, strict=True)
+    ]
+    connections.sort(key=lambda connection: connection.from_lane)
+    none = np.zeros(0)
+    return LaneGraph(
+        lanes,
+        tuple(connections),
+        foe_at=np.zeros(len(connections) + 1, dtype=np.int64),
+        foe=none.astype(np.int64),
+        yields=none.astype(np.bool_),
+        near_m=none,
+        far_m=none.copy(),
+    )
 
 
 def problem_of(
@@ -55,7 +95,7 @@ def problem_of(
         Scenario(
             name="made-up",
             source=here,
-            network=Network(links, tuple(nodes), arterials),
+            network=Network(links, tuple(nodes), arterials, lanes_of(links, nodes)),
             demand=demand,
             field_plan=TimingPlan("field", timings),
             limits=limits,

@@ -24,7 +24,6 @@ from trafficopt.model.queues.calibration import Calibration
 from trafficopt.model.queues.fitting import fit_calibration
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.model.reconciliation import Reconciliation, reconciled, saturation_veh_h
-from trafficopt.model.signal_model import SignalModel
 from trafficopt.outputs import study_facts, writable, write_outputs, write_plan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
@@ -32,6 +31,7 @@ from trafficopt.result import Result, Status, Study
 from trafficopt.rules.findings import errors
 from trafficopt.scenario import Scenario
 from trafficopt.search.choose import training_seeds
+from trafficopt.search.menu import StagePolicy
 from trafficopt.search.optimize import optimize as search
 from trafficopt.signals.conforming import conforming
 from trafficopt.signals.gate import listed, network_findings
@@ -51,18 +51,28 @@ Progress = Callable[[str, float], None]
 def optimize(
     problem: Problem,
     *,
+    stages: StagePolicy | str = StagePolicy.PROTECTED,
     seed: int = 1,
     max_seconds: Seconds = 60.0,
+    max_evaluations: int | None = None,
+    jobs: int | None = None,
     on_progress: Progress | None = None,
 ) -> Result:
     """Find a timing plan; SUMO chooses among the best candidates of the model if there is time.
 
     Parameters
     ----------
+    stages
+        `shipped`: the field plan's; `protected`: redesigned, but whoever has a protected green keeps one;
+        `warranted`: protection may be dropped where the rule profile allows a permissive green.
     seed
         Decides SUMO's training seeds (`training_seeds`), which must not judge the plan again.
     max_seconds
         Limit of the wall-clock time, SUMO included.
+    max_evaluations
+        Plans that the queue model tries; by default decided from the limit of time before the search.
+    jobs
+        Threads of the search; it never changes the plan.
     on_progress
         Called with the name of the step and its share done, 0 to 1.
 
@@ -77,7 +87,10 @@ def optimize(
     found = search(
         replace(problem, scenario=legal),
         judge=judge,
+        policy=StagePolicy(stages),
         seed=seed,
+        max_evaluations=max_evaluations,
+        jobs=jobs,
         max_seconds=max_seconds,
         on_progress=on_progress,
     )
@@ -100,7 +113,7 @@ def _of_field(problem: Problem, legal: Scenario, found: Result) -> Result:
     found = replace(found, message=" ".join([found.message, *kept]))
     if legal.field_plan.timings == problem.field_plan.timings:
         return found
-    before = SignalModel(problem).estimate(problem.field_plan).mean_delay_s
+    before = QueueModel(problem).estimate(problem.field_plan).mean_delay_s
     if found.status is Status.UNCHANGED:
         return replace(found, plan=problem.field_plan, objective_before=before, objective_after=before)
     return replace(found, objective_before=before)
@@ -208,6 +221,7 @@ def run_study(
     out: str | Path,
     *,
     seeds: Sequence[int] = DEFAULT_SEEDS,
+    stages: StagePolicy | str = StagePolicy.PROTECTED,
     seed: int = 1,
     max_seconds: Seconds = 60.0,
     on_progress: Progress | None = None,
@@ -218,7 +232,7 @@ def run_study(
     ----------
     seeds
         SUMO's seeds; field plan and optimized plan run with the same ones.
-    seed, max_seconds
+    stages, seed, max_seconds
         Of the optimizer.
     on_progress
         Called with the name of the step and its share done, 0 to 1.
@@ -240,7 +254,7 @@ def run_study(
     with _timed(walls, "build"):
         problem = build_problem(scenario)
     with _timed(walls, "optimize"):
-        result = optimize(problem, seed=seed, max_seconds=max_seconds, on_progress=on_progress)
+        result = optimize(problem, stages=stages, seed=seed, max_seconds=max_seconds, on_progress=on_progress)
     with _timed(walls, "simulate"), _plan_not_lost(scenario, result, out):
         before = after = simulate(
             problem, problem.field_plan, seeds, on_progress=partial(tell, "field plan in SUMO")

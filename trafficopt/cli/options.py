@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -32,6 +32,13 @@ SecondsOption: TypeAlias = Annotated[
 ]
 SeedOption: TypeAlias = Annotated[
     int, typer.Option(metavar="K", min=1, max=1_000_000, help="The optimizer's seed.")
+]
+StagesOption: TypeAlias = Annotated[
+    Literal["shipped", "protected", "warranted"],
+    typer.Option(
+        help="shipped: the field plan's stages; protected: other stages, but who has a protected green keeps "
+        "one; warranted: permissive alone where the rule profile allows it."
+    ),
 ]
 TeleportOption: TypeAlias = Annotated[
     float | None,

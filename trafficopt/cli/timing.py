@@ -21,6 +21,7 @@ from trafficopt.cli.options import (
     SecondsOption,
     SeedOption,
     SeedsOption,
+    StagesOption,
     TeleportOption,
     log,
     parse_seeds,
@@ -46,6 +47,7 @@ def run(
     seeds: SeedsOption = "5",
     max_seconds: SecondsOption = 60.0,
     seed: SeedOption = 1,
+    stages: StagesOption = "protected",
     teleport: TeleportOption = None,
     minutes: MinutesOption = None,
     profile: ProfileOption = None,
@@ -64,7 +66,9 @@ def run(
         tell("reading", 0.0)
         read = read_scenario(scenario, teleport_s=teleport, minutes=minutes, profile=profile)
         log.info("%r", read)
-        study = run_study(read, out, seeds=chosen, seed=seed, max_seconds=max_seconds, on_progress=tell)
+        study = run_study(
+            read, out, seeds=chosen, stages=stages, seed=seed, max_seconds=max_seconds, on_progress=tell
+        )
     if as_json:
         typer.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
         return
@@ -155,6 +159,7 @@ def optimize(
     out: OutOption,
     max_seconds: SecondsOption = 60.0,
     seed: SeedOption = 1,
+    stages: StagesOption = "protected",
     teleport: TeleportOption = None,
     minutes: MinutesOption = None,
     profile: ProfileOption = None,
@@ -169,11 +174,11 @@ def optimize(
         tell("reading", 0.0)
         problem, _ = problem_and_plan(scenario, None, teleport, minutes, profile)
         outputs.writable(out)
-        result = study.optimize(problem, seed=seed, max_seconds=max_seconds, on_progress=tell)
+        result = study.optimize(problem, stages=stages, seed=seed, max_seconds=max_seconds, on_progress=tell)
     outputs.write_plan(problem.scenario, result.plan, out)
     typer.echo(f"{result.status.value}: {result.message}")
     typer.echo(
-        f"  model's signal delay {result.objective_before:.1f} -> {result.objective_after:.1f} s a vehicle"
+        f"  model's mean delay {result.objective_before:.1f} -> {result.objective_after:.1f} s a vehicle"
     )
     typer.echo(f"Plan: {out / 'plan.json'}, {out / 'plan.add.xml'}")
 

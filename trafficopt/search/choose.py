@@ -1,4 +1,4 @@
-"""Let a judge choose among candidate plans: all on two seeds, the better half on more."""
+"""Let a judge choose among candidate plans: all on two seeds, the better half on more, two on all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from trafficopt.evaluation import Evaluation
 from trafficopt.plan import TimingPlan
 from trafficopt.units import Seconds
 
-ROUNDS = (2, 3, 5)
+FINALISTS = 2  # plans that meet all seeds
+ROUNDS = (2, 3, 5, 10)
 """Training seeds of each round: few for many plans, more for the best, since lock-ups are rare."""
 
 
@@ -24,7 +25,7 @@ def training_seeds(seed: int) -> range:
     Examples
     --------
     >>> training_seeds(1)
-    range(1000, 1010)
+    range(1000, 1020)
     """
     return range(1000 * seed, 1000 * seed + sum(ROUNDS))
 
@@ -142,7 +143,7 @@ class _Judging:
         """Keep the better half after a whole round; after one that was cut, all that may be best."""
         if not self.cut:
             ranked = sorted(self.standing, key=lambda k: score(self.delays[k]))
-            self.standing = ranked[: (len(ranked) + 1) // 2]
+            self.standing = ranked[: max(FINALISTS, (len(ranked) + 1) // 2)]
 
 
 def score(delays: Sequence[float]) -> Seconds:

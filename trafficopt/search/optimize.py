@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from trafficopt.model.signal_model import SignalModel
-from trafficopt.plan import TimingPlan
+from trafficopt.model.queues.queue_model import QueueModel
+from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.result import Result, Status, Step
-from trafficopt.search.candidates import (
-    Candidate,
-    assess,
-    at_cycle,
-    best_by_zone,
-    coarse_cycles,
-    fine_cycles,
-    refine,
-)
+from trafficopt.search.anneal import Chain, Found, anneal
 from trafficopt.search.choose import Choice, Judge, choose, training_seeds
 from trafficopt.search.clock import Clock
+from trafficopt.search.first_plan import first_plan
+from trafficopt.search.menu import SignalMenu, StagePolicy, dropped_protection, menus
+from trafficopt.search.moves import Moves, at_cycle
+from trafficopt.search.offsets import coordinated, offset_delay
 from trafficopt.search.splits import least_cycle_s, longest_cycle_s
 from trafficopt.search.zones import coordination_zones
 from trafficopt.units import Seconds
 
-COARSE_SWEEPS, FINE_SWEEPS = 1, 4
-SHARE_FOR_CYCLES, SHARE_TO_REFINE = 0.6, 0.9  # of the time: later work is left out
-SHARE_FOR_JUDGE = 0.5
-REFINED, JUDGED = 2, 7  # candidates without and with a judge, at most
+CHAINS = 4  # a number that does not depend on the machine, so that the plan does not either
+PROCESSORS = 2  # that the amount of work is planned for
+PASSAGE_S = 0.35e-6  # of the queue model for one vehicle on one link, see benchmarks/queue_speed.py
+EVALUATION_S = 0.3e-3  # of everything else in an evaluation
+SHARE_TO_ANNEAL = 0.45  # of the time: planned
+SHARE_AT_MOST = 0.6  # of the time: later work is left out
+SHARE_FOR_JUDGE = 0.4
+MOST_EVALUATIONS = 60_000  # of one chain
+LEAST_EVALUATIONS = 100
+PER_CHAIN, JUDGED = 2, 9  # candidates
 UPDATES_PER_S = 120_000.0  # vehicle seconds that SUMO simulates in a second
 
 Progress = Callable[[str, float], None]
@@ -37,15 +43,18 @@ def optimize(
     problem: Problem,
     *,
     judge: Judge | None = None,
+    policy: StagePolicy = StagePolicy.PROTECTED,
     seed: int = 1,
     max_seconds: Seconds = 60.0,
+    max_evaluations: int | None = None,
+    jobs: int | None = None,
     on_progress: Progress | None = None,
 ) -> Result:
     """Find a timing plan.
 
-    Every coordination zone is timed at each cycle (splits by HCM delay, offsets and greens by
-    coordinate descent on cyclic flow profiles); the best cycles are refined, and a judge chooses
-    among them if there is time.
+    A first plan comes from analytic delay, zone by zone. Annealing chains begin there and at the field
+    plan, and change greens, offsets, cycles and stages on the queue model. A judge chooses among what they
+    find if there is time.
 
     Parameters
     ----------
@@ -53,11 +62,17 @@ def optimize(
         Network, demand, limits, field plan.
     judge
         Says how a plan does on given seeds (SUMO); without one the model alone decides.
+    policy
+        What stages may be shown.
     seed
-        Decides the judge's training seeds: see `training_seeds`.
+        Of the annealing, and of the judge's training seeds: see `training_seeds`.
     max_seconds
         Limit of the wall-clock time, judge included; the best plan so far is returned, as it is
         after Ctrl-C. `Result.message` says so: such a result cannot be repeated exactly.
+    max_evaluations
+        Plans that the queue model tries; by default as many as a usual machine does in a part of the time.
+    jobs
+        Chains at a time; it never changes the plan.
     on_progress
         Called with the step's name and the share of the time used, 0 to 1.
 
@@ -69,35 +84,44 @@ def optimize(
 
     Raises
     ------
-    InfeasibleError
-        If the limits allow no cycle that suits all signals of a coordination zone.
+    InputError
+        If the scenario has no lanes.
     SimulationError
         If the judge can run no plan at all.
     """
     clock = Clock(max_seconds)
-    model = SignalModel(problem)
-    retimed, kept = _retimable(model)
-    search = _Search(model, coordination_zones(problem, retimed), clock, on_progress)
+    model = QueueModel(problem)
+    choosable, kept = _retimable(problem, menus(problem, policy))
+    search = _Search(model, choosable, clock, on_progress)
     n_to_judge = affordable(problem, max_seconds) if judge is not None else 0
+    budget = max_evaluations or planned_evaluations(problem, max_seconds)
+    choice = Choice(0, {})
     try:
-        if retimed:
-            search.try_cycles()
-            search.refine_best(max(REFINED, n_to_judge))
+        if choosable:
+            search.begin()
+            search.anneal(seed, budget, jobs)
     except KeyboardInterrupt:
         clock.interrupted = True
-    ranked, n_judged = search.ranked(), 0
-    best = ranked[0]
+    ranked = search.ranked()
     if judge is not None and n_to_judge and len(ranked) > 1 and not clock.interrupted:
+        ranked = ranked[: n_to_judge + 1]
         choice = search.let_choose(ranked, judge, seed)
-        best, n_judged = ranked[choice.best], len(choice.scores)
-    return search.conclude(best, n_judged, kept, seed)
+    return search.conclude(ranked[choice.best], len(choice.scores), kept, seed)
 
 
-def affordable(problem: Problem, max_seconds: Seconds) -> int:
-    """Candidates that a judge has time for beside the field plan; decided before any run is timed.
+def planned_evaluations(problem: Problem, max_seconds: Seconds) -> int:
+    """Plans that all chains together try, decided before any is timed.
 
     So the same input and limit lead to the same work on any machine that is fast enough.
     """
+    passages = sum(len(route) for route in problem.scenario.demand.routes)
+    each = PASSAGE_S * passages + EVALUATION_S
+    most = int(SHARE_TO_ANNEAL * max_seconds * PROCESSORS / each)
+    return max(CHAINS * LEAST_EVALUATIONS, min(CHAINS * MOST_EVALUATIONS, most))
+
+
+def affordable(problem: Problem, max_seconds: Seconds) -> int:
+    """Candidates that a judge has time for beside the field plan; decided before any run is timed."""
     return max(0, min(JUDGED, int(SHARE_FOR_JUDGE * max_seconds / expected_run_s(problem)) - 1))
 
 
@@ -108,105 +132,141 @@ def expected_run_s(problem: Problem) -> Seconds:
     return max(driven, 1.0) / UPDATES_PER_S
 
 
-def _retimable(model: SignalModel) -> tuple[list[int], list[str]]:
-    """Signals that can be retimed within the limits, and for the others that might be, why they cannot."""
-    problem, nodes, kept = model.problem, [], []
+def _retimable(problem: Problem, every: Mapping[str, SignalMenu]) -> tuple[dict[str, SignalMenu], list[str]]:
+    """Signals that may change and can run some cycle, and sentences on those that can run none."""
     shortest, longest = math.ceil(problem.limits.min_cycle_s), math.floor(problem.limits.max_cycle_s)
-    for i, node in enumerate(model.nodes):
-        if node.id not in problem.scenario.retime or node.id not in problem.field_plan:
-            continue
-        least, most = least_cycle_s(model, i), longest_cycle_s(model, i)
+    choosable, kept = {}, []
+    for key, menu in every.items():
+        sets = [menu.stages(sequence) for sequence in menu.sequences]
+        least = min(least_cycle_s(stages) for stages in sets)
+        most = max(longest_cycle_s(stages) for stages in sets)
         if max(least, shortest) <= min(most, longest):
-            nodes.append(i)
+            choosable[key] = menu
         elif least > longest:
             kept.append(
-                f"{node.id} keeps its field timing: minimum greens and intergreens need {least} s, "
+                f"{key} keeps its field timing: minimum greens and intergreens need {least} s, "
                 f"above the longest cycle of {longest} s."
             )
         else:
             kept.append(
-                f"{node.id} keeps its field timing: maximum greens and intergreens fill {most} s, "
+                f"{key} keeps its field timing: maximum greens and intergreens fill {most:g} s, "
                 f"and no cycle from {shortest} s to {longest} s suits it."
             )
-    return nodes, kept
+    return choosable, kept
 
 
 class _Search:
-    """Candidates found so far; `field` is the field plan."""
+    """What was found so far; `field` is the field plan."""
 
     def __init__(
-        self, model: SignalModel, zones: Sequence[Sequence[int]], clock: Clock, on_progress: Progress | None
+        self,
+        model: QueueModel,
+        choosable: Mapping[str, SignalMenu],
+        clock: Clock,
+        on_progress: Progress | None,
     ) -> None:
-        self.model, self.zones, self.clock, self.on_progress = model, zones, clock, on_progress
-        self.base = model.problem.field_plan
+        self.model, self.menus, self.clock, self.on_progress = model, choosable, clock, on_progress
+        self.problem = model.problem
+        self.base = self.problem.field_plan
+        nodes = self.problem.network.intersections
+        indices = [i for i, node in enumerate(nodes) if node.id in choosable]
+        self.zones = coordination_zones(self.problem, indices)
+        self.moves = tuple(
+            Moves({nodes[i].id: choosable[nodes[i].id] for i in zone}, self.problem.limits)
+            for zone in self.zones
+        )
         self.history: list[Step] = []
-        self.field = assess(model, self.base, zones)
-        self.tried: dict[int, Candidate] = {}
-        self.refined: list[Candidate] = []
-        self._note("field plan", self.field)
+        self.field = self._assessed(self.base, "field plan")
+        self.starts: list[Found] = []
+        self.chains: list[Chain] = []
 
-    def try_cycles(self) -> None:
-        """Time all zones at cycles in wide steps, then near the best ones."""
-        self._try(coarse_cycles(self.model, self.zones))
-        self._try(fine_cycles(self.model.problem.limits, self.tried))
+    def begin(self) -> None:
+        """Plans from which chains start: the analytic one, and the field plan with one cycle a zone."""
+        self._tell("first plan")
+        menu = {key: tuple(m.stages(s) for s in m.sequences) for key, m in self.menus.items()}
+        first = first_plan(self.problem, menu, self.zones, coordinate=partial(coordinated, self.problem))
+        self.starts.append(self._assessed(first.plan, "first plan"))
+        self.starts.append(self._assessed(self._in_step(), "field plan with one cycle a zone"))
 
-    def _try(self, cycles: Sequence[int]) -> None:
-        for cycle in cycles:
-            if self.clock.over(SHARE_FOR_CYCLES):
-                return
-            self._tell(f"cycle {cycle} s")
-            found = at_cycle(self.model, self.base, self.zones, cycle, COARSE_SWEEPS, self.clock.over)
-            self.tried[cycle] = found
-            self._note(found.plan.name, found)
+    def _in_step(self) -> TimingPlan:
+        """The field plan, with the most frequent cycle of each zone at all its signals that can run it."""
+        timings: dict[str, SignalTiming] = dict(self.base.timings)
+        limits = self.problem.limits
+        for moves in self.moves:
+            counted = Counter(float(round(timings[key].cycle_s)) for key in moves.menus)
+            cycle = max(counted, key=lambda c: (counted[c], c))
+            cycle = min(max(cycle, math.ceil(limits.min_cycle_s)), math.floor(limits.max_cycle_s))
+            for key in moves.menus:
+                if timings[key].cycle_s != cycle:
+                    timings[key] = at_cycle(timings[key], cycle) or timings[key]
+        return TimingPlan("field plan in step", timings)
 
-    def refine_best(self, n: int) -> None:
-        """Refine the best `n` of the field plan, the cycles tried and the best cycle of each zone."""
-        self._tell("refinement")
-        starts = [self.field, *self.tried.values()]
-        starts.append(best_by_zone(self.model, self.base, self.zones, starts))
-        for start in sorted(starts, key=lambda candidate: candidate.delay_s)[:n]:
-            if self.refined and self.clock.over(SHARE_TO_REFINE):
-                return
-            found = refine(
-                self.model, start.plan, self.zones, FINE_SWEEPS, lambda: self.clock.over(SHARE_TO_REFINE)
+    def anneal(self, seed: int, budget: int, jobs: int | None) -> None:
+        """Let the chains run, half of them from each start, several at a time."""
+        self._tell("annealing")
+        each = max(1, budget // CHAINS)
+
+        def run(number: int) -> Chain:
+            start = self.starts[number % len(self.starts)].plan
+            return anneal(
+                self.model,
+                self.moves,
+                start,
+                seed=1000 * seed + number,
+                evaluations=each,
+                stop=lambda: halted or self.clock.over(SHARE_AT_MOST),
             )
-            self.refined.append(found)
-            self._note(f"{start.plan.name}, refined", found)
 
-    def ranked(self) -> list[Candidate]:
-        """Different plans in the order of the model's delay: the field plan, and what was found."""
-        different: list[Candidate] = []
-        whole = self.refined and not self.clock.interrupted
-        pool = [self.field, *self.refined, *(() if whole else self.tried.values())]
-        for candidate in sorted(pool, key=lambda candidate: candidate.delay_s):
-            if all(candidate.plan.timings != other.plan.timings for other in different):
-                different.append(candidate)
-        return different
+        halted = False
+        with ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1) as pool:
+            futures = [pool.submit(run, number) for number in range(CHAINS)]
+            try:
+                for future in futures:
+                    future.result()
+            except KeyboardInterrupt:
+                halted = self.clock.interrupted = True
+        for number, future in enumerate(futures):
+            self.chains.append(future.result())
+            found = self.chains[-1].found[0]
+            self.history.append(Step(self.clock.used_s(), f"chain {number + 1}", found.delay_s))
 
-    def let_choose(self, ranked: Sequence[Candidate], judge: Judge, seed: int) -> Choice:
+    def ranked(self) -> list[Found]:
+        """Different legal plans in the order of the model's delay, the field plan among the first."""
+        pool = [*self.starts]
+        for chain in self.chains:
+            pool += chain.found[:PER_CHAIN]
+        different: list[Found] = []
+        for found in sorted(pool, key=lambda found: found.delay_s):
+            if all(found.plan.timings != other.plan.timings for other in (self.field, *different)):
+                different.append(found)
+        better = [found for found in different if found.delay_s < self.field.delay_s]
+        return [*better[:JUDGED], self.field]
+
+    def let_choose(self, ranked: Sequence[Found], judge: Judge, seed: int) -> Choice:
         """Let the judge choose among `ranked` in the time that is left."""
         self._tell("judging candidates")
-        plans = [candidate.plan for candidate in ranked]
-        choice = choose(
-            plans, judge, training_seeds(seed), self.clock.left_s, expected_run_s(self.model.problem)
-        )
+        plans = [found.plan for found in ranked]
+        run_s = expected_run_s(self.problem)
+        choice = choose(plans, judge, training_seeds(seed), self.clock.left_s, run_s)
         self.clock.cut |= choice.cut
         self.clock.interrupted |= choice.interrupted
         return choice
 
-    def conclude(self, best: Candidate, n_judged: int, kept: list[str], seed: int) -> Result:
+    def conclude(self, best: Found, n_judged: int, kept: list[str], seed: int) -> Result:
         """The answer with the plan of `best`."""
         if best.plan.timings == self.base.timings:
             plan, status, best = self.base, Status.UNCHANGED, self.field
         else:
             plan, status = TimingPlan("optimized", best.plan.timings), Status.IMPROVED
         self.history.append(Step(self.clock.used_s(), "chosen", best.delay_s))
-        message = " ".join(self._sentences(status, n_judged, kept))
+        message = " ".join([*self._sentences(status, n_judged, kept), *self._dropped(plan)])
         history, used = tuple(self.history), self.clock.used_s()
-        return Result(plan, status, message, self.field.delay_s, best.delay_s, history, seed, used)
+        zones = [tuple(moves.menus) for moves in self.moves]
+        offsets = offset_delay(self.problem, plan, zones)
+        return Result(plan, status, message, self.field.delay_s, best.delay_s, history, seed, used, *offsets)
 
     def _sentences(self, status: Status, n_judged: int, kept: list[str]) -> list[str]:
-        n_signals, n_zones, limit = sum(map(len, self.zones)), len(self.zones), self.clock.max_seconds
+        n_signals, n_zones, limit = len(self.menus), len(self.zones), self.clock.max_seconds
         if not n_signals:
             said = ["No signal of this network can be retimed."]
         else:
@@ -222,10 +282,19 @@ class _Search:
             said.append(f"Stopped at the time limit of {limit:g} s: another run may end with another plan.")
         return said
 
-    def _note(self, what: str, candidate: Candidate) -> None:
-        self.history.append(Step(self.clock.used_s(), what, candidate.delay_s))
-        if candidate.interrupted:
-            raise KeyboardInterrupt
+    def _dropped(self, plan: TimingPlan) -> list[str]:
+        """A sentence that names all protection that the plan drops."""
+        lost = [
+            f"{key}: {', '.join(movements)}"
+            for key, menu in self.menus.items()
+            if (movements := dropped_protection(menu.node, plan[key]))
+        ]
+        return [f"Without a protected green from now on: {'; '.join(lost)}."] if lost else []
+
+    def _assessed(self, plan: TimingPlan, what: str) -> Found:
+        found = Found(plan, self.model.estimate(plan).mean_delay_s)
+        self.history.append(Step(self.clock.used_s(), what, found.delay_s))
+        return found
 
     def _tell(self, what: str) -> None:
         if self.on_progress:

@@ -13,7 +13,15 @@ from trafficopt.model.queues.stop_lines import serve_inside, serve_lane
 
 
 @compiled
-def run(roads: Roads, fleet: Fleet, shown: Shown, state: State, seconds: int, teleport_s: float) -> None:
+def run(
+    roads: Roads,
+    fleet: Fleet,
+    shown: Shown,
+    state: State,
+    seconds: int,
+    teleport_s: float,
+    most_delay: float,
+) -> bool:
     """Let the demand run through the network for a number of seconds.
 
     Queues are looked at only when something may happen there: when their first vehicle reaches its stop
@@ -23,6 +31,13 @@ def run(roads: Roads, fleet: Fleet, shown: Shown, state: State, seconds: int, te
     ----------
     teleport_s
         Time after which a vehicle that stands is lifted over the junction; not above 0: never.
+    most_delay
+        The run ends early once vehicles have lost more than that [veh*s].
+
+    Returns
+    -------
+    bool
+        Whether it ran to its end.
     """
     reset(state)
     start_watching(roads, state)
@@ -31,6 +46,8 @@ def run(roads: Roads, fleet: Fleet, shown: Shown, state: State, seconds: int, te
     for second in range(seconds):
         if second % SAMPLE_S == 0 and second > 0:
             watch_links(roads, fleet, state, second)
+            if _lost(state) > most_delay:
+                return False
         while due < n and fleet.vehicles[due].depart <= second:
             appear(roads, fleet, state, due, second)
             due += 1
@@ -46,6 +63,16 @@ def run(roads: Roads, fleet: Fleet, shown: Shown, state: State, seconds: int, te
                 let_enter(roads, fleet, shown, state, queue - n_lanes - n_connections, second)
             queue = state.bucket[second]
     _close(fleet, state, float(seconds))
+    return True
+
+
+@compiled
+def _lost(state: State) -> float:
+    """What vehicles have lost so far on the links that they left [veh*s]."""
+    lost = 0.0
+    for v in state.vehicles:
+        lost += v.delay
+    return lost
 
 
 @compiled

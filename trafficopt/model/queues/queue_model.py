@@ -126,7 +126,7 @@ class QueueModel:
                 raise ValueError("the calibration is of another network")
             calibration.apply(self.roads, self.movement_of)
         self._graph = graph
-        self._state = self._blank_state()
+        self._state = self.blank_state()
 
     def run(self, plan: TimingPlan, state: State | None = None) -> State:
         """Let the demand run under a plan; by default in the model's own arrays, which the next run reuses.
@@ -140,7 +140,7 @@ class QueueModel:
         settings = self.problem.scenario.simulation
         state = self._state if state is None else state
         seconds = len(state.bucket) - 1
-        run(self.roads, self.fleet, self.shown(plan), state, seconds, settings.teleport_s)
+        run(self.roads, self.fleet, self.shown(plan), state, seconds, settings.teleport_s, np.inf)
         return state
 
     def estimate(self, plan: TimingPlan) -> QueueEstimate:
@@ -152,6 +152,15 @@ class QueueModel:
             If the plan does not fit the network.
         """
         return self._summary(self.run(plan))
+
+    def mean_delay_s(self, plan: TimingPlan, state: State, most_s: Seconds = np.inf) -> Seconds:
+        """Mean delay of a plan that is known to fit, in arrays of its own; inf once it is above `most_s`."""
+        settings, n = self.problem.scenario.simulation, len(self.fleet.vehicles)
+        seconds = len(state.bucket) - 1
+        shown, most = self.shown(plan), most_s * max(n, 1)
+        if not run(self.roads, self.fleet, shown, state, seconds, settings.teleport_s, most):
+            return np.inf
+        return float(state.vehicles.delay.sum()) / max(n, 1)
 
     def estimate_many(
         self, plans: Sequence[TimingPlan], *, jobs: int | None = None
@@ -171,7 +180,7 @@ class QueueModel:
         jobs = max(1, min(jobs or os.cpu_count() or 1, len(plans)))
         spare: SimpleQueue[State] = SimpleQueue()
         for _ in range(jobs):
-            spare.put(self._blank_state())
+            spare.put(self.blank_state())
 
         def answer(plan: TimingPlan) -> QueueEstimate:
             state = spare.get()
@@ -191,7 +200,7 @@ class QueueModel:
         InputError
             If the plan does not fit the network.
         """
-        recorded = self.run(plan, self._blank_state(record=True))
+        recorded = self.run(plan, self.blank_state(record=True))
         heads: dict[int, tuple[tuple[int, int], ...]] = {}
         for k, c in zip(self.movement_of.tolist(), self.roads.connections, strict=True):
             if c.signal >= 0:
@@ -218,17 +227,18 @@ class QueueModel:
         """
         scenario = self.problem.scenario
         links = links_around(scenario.network, signals, reach_m)
-        recorded = self.run(plan, self._blank_state(record=True))
+        recorded = self.run(plan, self.blank_state(record=True))
         begin_s = scenario.simulation.begin_s
         demand = passing_demand(scenario.demand, self.fleet, recorded, links, self.links, begin_s)
         window = copy(self)
         window.problem = replace(self.problem, scenario=replace(scenario, demand=demand))
         window.fleet = build_fleet(demand, self._graph, scenario.simulation)
         window.chosen_routes = False
-        window._state = window._blank_state()
+        window._state = window.blank_state()
         return window
 
-    def _blank_state(self, *, record: bool = False) -> State:
+    def blank_state(self, *, record: bool = False) -> State:
+        """Arrays for one run at a time."""
         seconds = int(self.problem.scenario.simulation.period_s)
         return make_state(self.roads, self.fleet, seconds, record=record)
 

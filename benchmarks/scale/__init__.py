@@ -1,0 +1,1 @@
+"""What each step costs as a city grows."""

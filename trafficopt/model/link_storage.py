@@ -1,0 +1,32 @@
+"""How much road a queue on a link may fill before it stands in somebody's way."""
+
+from __future__ import annotations
+
+import math
+
+from trafficopt.problem import Problem
+from trafficopt.units import Meters
+
+FAR_STORAGE_M: Meters = 500.0  # a queue that long is taken to reach nobody whom it could block
+
+
+def storage_m(problem: Problem, link: str) -> Meters:
+    """Road for a queue on `link` and the links that alone lead there; infinite from the network's border.
+
+    Where nothing but one link (and the way back) leads to a junction, a queue goes on into that link.
+    """
+    links, graph = problem.network.links, problem.network.graph
+    here, length = links[link], links[link].length_m
+    while length < FAR_STORAGE_M:
+        leading = [
+            key
+            for start, _, key in graph.in_edges(here.from_node, keys=True)
+            if start != here.to_node and key != here.id
+        ]
+        if not leading:
+            return math.inf
+        if len(leading) > 1:
+            break
+        here = links[leading[0]]
+        length += here.length_m
+    return length

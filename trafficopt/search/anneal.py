@@ -1,0 +1,106 @@
+"""Simulated annealing of a whole plan on the queue model."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from trafficopt.model.queues.queue_model import QueueModel
+from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.search.moves import Moves
+from trafficopt.units import Seconds
+
+FIRST_TEMPERATURE = 0.02  # of the best delay; shared trial figure, falls with the power below
+COOLING_POWER = 1.5
+TWO_AT_ONCE = 0.08
+KEPT = 6  # different good plans
+
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A plan and what the model says of it.
+
+    Attributes
+    ----------
+    delay_s
+        Mean delay over all demanded vehicles.
+    """
+
+    plan: TimingPlan = field(repr=False)
+    delay_s: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What one annealing chain found.
+
+    Attributes
+    ----------
+    found
+        Its best plans, best first, each from another stretch of the chain.
+    tried
+        Plans evaluated.
+    """
+
+    found: tuple[Found, ...]
+    tried: int
+
+
+def anneal(
+    model: QueueModel,
+    zones: tuple[Moves, ...],
+    start: TimingPlan,
+    *,
+    seed: int,
+    evaluations: int,
+    stop: Stop,
+    heat: float = 1.0,
+) -> Chain:
+    """Change a plan at random; accept what is better, and at first also what is a little worse.
+
+    The threshold of acceptance is drawn before a plan is evaluated (Metropolis' rule turned around), so that
+    the model may end a bad run early.
+
+    Parameters
+    ----------
+    zones
+        Moves of each coordination zone.
+    evaluations
+        Plans to try: the temperature falls to zero with them.
+    stop
+        Asked before each plan: whether to end now.
+    heat
+        Factor on the temperature.
+    """
+    chance = random.Random(seed)
+    state = model.blank_state()
+    current: dict[str, SignalTiming] = dict(start.timings)
+    delay = model.mean_delay_s(start, state)
+    best = [Found(start, delay)]
+    stretch, tried = max(1, evaluations // KEPT), 0
+    weights = [len(moves.menus) for moves in zones]
+    for tried in range(evaluations):
+        if stop():
+            break
+        if tried % stretch == 0:
+            best.append(Found(TimingPlan("annealed", current), delay))
+        cooled = (1.0 - tried / evaluations) ** COOLING_POWER
+        temperature = heat * FIRST_TEMPERATURE * best[-1].delay_s * cooled
+        most = delay - temperature * math.log(1.0 - chance.random())
+        moves = chance.choices(zones, weights)[0]
+        changes = dict(moves.draw(current, chance))
+        if changes and chance.random() < TWO_AT_ONCE:
+            changes |= moves.draw({**current, **changes}, chance)
+        if not changes:
+            continue
+        plan = TimingPlan("annealed", {**current, **changes})
+        answer = model.mean_delay_s(plan, state, most)
+        if answer <= most and all(moves.menus[key].is_safe(plan[key]) for key in changes):
+            current, delay = dict(plan.timings), answer
+            if delay < best[-1].delay_s:
+                best[-1] = Found(plan, delay)
+    return Chain(tuple(sorted(best, key=lambda found: found.delay_s)), tried)
