@@ -28,14 +28,14 @@ problem = to.build_problem(scenario)
 problem.field_plan
 
 # %% [markdown]
-# The model answers in milliseconds. It knows signal delay only; SUMO will count everything.
+# The queue model answers in milliseconds: every vehicle through every lane.
 
 # %%
-model = to.SignalModel(problem)
+model = to.QueueModel(problem)
 model.estimate(problem.field_plan)
 
 # %% [markdown]
-# Now a plan: cycle, splits and offsets, within ten seconds. SUMO chooses among the best candidates,
+# Now a plan: stages, cycle, splits and offsets, within ten seconds. SUMO chooses among the best candidates,
 # on seeds that no evaluation uses.
 
 # %%
