@@ -12,7 +12,7 @@ from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.search.moves import Moves
 from trafficopt.units import Seconds
 
-FIRST_TEMPERATURE = 0.02  # of the best delay; shared trial figure, falls with the power below
+FIRST_TEMPERATURE = 0.02  # of the best delay; falls with the power below (docs/decisions/0008)
 COOLING_POWER = 1.5
 TWO_AT_ONCE = 0.08
 KEPT = 6  # different good plans
