@@ -138,6 +138,7 @@ def study_facts(
     scenario: Scenario,
     result: Result,
     seeds: Sequence[int],
+    stages: str,
     seed: int,
     max_seconds: Seconds,
     walls: Mapping[str, Seconds],
@@ -150,7 +151,12 @@ def study_facts(
         "window": {"begin_s": window.begin_s, "end_s": window.end_s, "step_s": window.step_s},
         "teleport_s": window.teleport_s,
         "seeds": list(seeds),
-        "optimizer": {"seed": seed, "max_seconds": max_seconds, "steps": len(result.history)},
+        "optimizer": {
+            "stages": stages,
+            "seed": seed,
+            "max_seconds": max_seconds,
+            "steps": len(result.history),
+        },
         "versions": _versions(),
         "commit": _commit(),
         "inputs_sha256": {

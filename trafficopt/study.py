@@ -262,7 +262,11 @@ def run_study(
         if result.status is Status.IMPROVED:
             after = simulate(problem, result.plan, seeds, on_progress=partial(tell, "new plan in SUMO"))
     study = conclude(
-        scenario, result, before, after, study_facts(scenario, result, seeds, seed, max_seconds, walls)
+        scenario,
+        result,
+        before,
+        after,
+        study_facts(scenario, result, seeds, str(stages), seed, max_seconds, walls),
     )
     study = replace(study, field_findings=lint(problem), plan_findings=lint(problem, study.plan))
     tell("report", 0.0)

@@ -68,6 +68,7 @@ def test_evaluation_has_a_row_per_plan_and_seed(out: Path) -> None:
 
 def test_manifest_names_inputs_by_hash_and_no_path_of_the_machine(out: Path) -> None:
     text = (out / "manifest.json").read_text()
+    assert json.loads(text)["optimizer"]["stages"] == "protected"
     found = json.loads(text)
     assert found["seeds"] == [1, 2, 3]
     assert {"trafficopt", "sumo", "python"} <= set(found["versions"])

@@ -10,15 +10,18 @@ import pytest
 
 from trafficopt.errors import SimulationError
 from trafficopt.evaluation import Evaluation, SeedResult
+from trafficopt.examples import example_path
 from trafficopt.limits import Limits
-from trafficopt.plan import TimingPlan
-from trafficopt.problem import Problem
+from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.problem import Problem, build_problem
 from trafficopt.result import Result, Status
 from trafficopt.rules.check import check_rows
 from trafficopt.rules.findings import errors
 from trafficopt.search import optimize as optimizer
+from trafficopt.search.menu import SignalMenu, StagePolicy, dropped_protection
 from trafficopt.search.optimize import expected_run_s, planned_evaluations
 from trafficopt.signals.plan_files import plan_json
+from trafficopt.sumo.read import read_scenario
 
 Maker = Callable[..., Problem]
 LONG_S = 600.0
@@ -29,6 +32,11 @@ def optimize(problem: Problem, **options: Any) -> Result:
     """The optimizer with little work and no limit of time, unless told otherwise."""
     usual: dict[str, Any] = {"max_seconds": LONG_S, "max_evaluations": EVALUATIONS}
     return optimizer.optimize(problem, **(usual | options))
+
+
+@pytest.fixture(scope="module")
+def main_street() -> Problem:
+    return build_problem(read_scenario(example_path("main_street")))
 
 
 def judged(plan: TimingPlan, seeds: Sequence[int], delay_s: float) -> Evaluation:
@@ -71,6 +79,8 @@ def test_the_model_alone_finds_a_better_plan(corridor: Maker) -> None:
     assert result.plan.name == "optimized"
     assert result.message == "The search timed 3 signals in 1 zone."
     assert {t.cycle_s for t in result.plan.timings.values()} == {result.plan["s0"].cycle_s}
+    assert 0.0 < result.link_delay_bound_veh_s_s <= result.link_delay_veh_s_s
+    assert result.gap == pytest.approx(1.0 - result.link_delay_bound_veh_s_s / result.link_delay_veh_s_s)
     assert result.history[0].what == "field plan"
     assert result.history[-1].objective == result.objective_after
     assert_legal(problem, result)
@@ -114,6 +124,46 @@ def test_a_search_never_ends_with_a_worse_plan(corridor: Maker) -> None:
         result = optimize(problem)
         assert result.objective_after <= result.objective_before
         problem = replace(problem, scenario=replace(problem.scenario, field_plan=result.plan))
+
+
+def test_the_field_plan_is_judged_however_few_plans_are(
+    corridor: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem, judge = corridor(2, main_veh_h=650.0), LikesCycle(60.0)
+    monkeypatch.setattr(optimizer, "affordable", lambda problem, max_seconds: 1)
+    result = optimize(problem, judge=judge)
+    assert "Simulation compared 2 plans." in result.message
+    assert "field" in judge.names
+
+
+def test_a_start_that_breaks_a_rule_keeps_the_field_timing_there(
+    corridor: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = corridor(2, main_veh_h=650.0)
+    field, told = problem.field_plan["s0"], []
+
+    def only_field(menu: SignalMenu, timing: SignalTiming) -> bool:
+        told.append(timing)
+        return menu.node.id != "s0" or timing == field
+
+    monkeypatch.setattr(SignalMenu, "is_safe", only_field)
+    result = optimize(problem)
+    assert result.plan["s0"] == field
+    assert any(timing != field for timing in told)
+
+
+def test_dropped_protection_is_named(main_street: Problem) -> None:
+    result = optimize(main_street, policy=StagePolicy.WARRANTED)
+    lost = [
+        (node.id, movement)
+        for node in main_street.network.intersections
+        for movement in dropped_protection(node, result.plan[node.id])
+    ]
+    assert lost
+    said = result.message.split("Without a protected green from now on: ")[1]
+    assert all(key in said and movement in said for key, movement in lost)
+    kept = optimize(main_street, policy=StagePolicy.PROTECTED)
+    assert "Without a protected green" not in kept.message
 
 
 @pytest.mark.parametrize("kept", [("s0", "s1"), ("s1",)])

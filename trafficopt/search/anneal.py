@@ -15,7 +15,7 @@ from trafficopt.units import Seconds
 FIRST_TEMPERATURE = 0.02  # of the best delay; falls with the power below (docs/decisions/0008)
 COOLING_POWER = 1.5
 TWO_AT_ONCE = 0.08
-KEPT = 6  # different good plans
+KEPT = 6  # stretches of a chain, each with a plan to show
 
 Stop = Callable[[], bool]
 
@@ -34,22 +34,6 @@ class Found:
     delay_s: Seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """What one annealing chain found.
-
-    Attributes
-    ----------
-    found
-        Its best plans, best first, each from another stretch of the chain.
-    tried
-        Plans evaluated.
-    """
-
-    found: tuple[Found, ...]
-    tried: int
-
-
 def anneal(
     model: QueueModel,
     zones: tuple[Moves, ...],
@@ -58,8 +42,7 @@ def anneal(
     seed: int,
     evaluations: int,
     stop: Stop,
-    heat: float = 1.0,
-) -> Chain:
+) -> tuple[Found, ...]:
     """Change a plan at random; accept what is better, and at first also what is a little worse.
 
     The threshold of acceptance is drawn before a plan is evaluated (Metropolis' rule turned around), so that
@@ -73,15 +56,18 @@ def anneal(
         Plans to try: the temperature falls to zero with them.
     stop
         Asked before each plan: whether to end now.
-    heat
-        Factor on the temperature.
+
+    Returns
+    -------
+    tuple[Found, ...]
+        The start and the best plan of each stretch of the chain, best first.
     """
     chance = random.Random(seed)
     state = model.blank_state()
     current: dict[str, SignalTiming] = dict(start.timings)
     delay = model.mean_delay_s(start, state)
     best = [Found(start, delay)]
-    stretch, tried = max(1, evaluations // KEPT), 0
+    stretch = max(1, evaluations // KEPT)
     weights = [len(moves.menus) for moves in zones]
     for tried in range(evaluations):
         if stop():
@@ -89,7 +75,7 @@ def anneal(
         if tried % stretch == 0:
             best.append(Found(TimingPlan("annealed", current), delay))
         cooled = (1.0 - tried / evaluations) ** COOLING_POWER
-        temperature = heat * FIRST_TEMPERATURE * best[-1].delay_s * cooled
+        temperature = FIRST_TEMPERATURE * best[-1].delay_s * cooled
         most = delay - temperature * math.log(1.0 - chance.random())
         moves = chance.choices(zones, weights)[0]
         changes = dict(moves.draw(current, chance))
@@ -103,4 +89,4 @@ def anneal(
             current, delay = dict(plan.timings), answer
             if delay < best[-1].delay_s:
                 best[-1] = Found(plan, delay)
-    return Chain(tuple(sorted(best, key=lambda found: found.delay_s)), tried)
+    return tuple(sorted(best, key=lambda found: found.delay_s))

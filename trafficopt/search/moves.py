@@ -87,7 +87,7 @@ class Moves:
 
 
 def moved_green(timing: SignalTiming, chance: random.Random) -> SignalTiming | None:
-    """Green given from one stage to another; half the time the later stages keep their place in time."""
+    """Green given from one stage to another."""
     if len(timing.stages) < 2:
         return None
     giver, taker = chance.sample(range(len(timing.stages)), 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import networkx as nx
 import numpy as np
 
 from trafficopt.model.link_costs import LinkCosts
@@ -45,15 +46,7 @@ def lower_bound(costs: LinkCosts, rounds: int = ROUNDS) -> float:
 
 def _first_of_components(n: int, ups: list[int], downs: list[int]) -> list[int]:
     """Least index of each group of signals that pairs connect."""
-    root = list(range(n))
-    for a, b in zip(ups, downs, strict=True):
-        one, other = sorted((_find(root, a), _find(root, b)))
-        root[other] = one
-    return sorted({_find(root, node) for node in range(n)})
-
-
-def _find(root: list[int], node: int) -> int:
-    while root[node] != node:
-        root[node] = root[root[node]]
-        node = root[node]
-    return node
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_nodes_from(range(n))
+    graph.add_edges_from(zip(ups, downs, strict=True))
+    return sorted(map(min, nx.connected_components(graph)))

@@ -13,7 +13,7 @@ from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.result import Result, Status, Step
-from trafficopt.search.anneal import Chain, Found, anneal
+from trafficopt.search.anneal import Found, anneal
 from trafficopt.search.choose import Choice, Judge, choose, training_seeds
 from trafficopt.search.clock import Clock
 from trafficopt.search.first_plan import first_plan
@@ -104,7 +104,7 @@ def optimize(
         clock.interrupted = True
     ranked = search.ranked()
     if judge is not None and n_to_judge and len(ranked) > 1 and not clock.interrupted:
-        ranked = ranked[: n_to_judge + 1]
+        ranked = [*ranked[:-1][:n_to_judge], search.field]
         choice = search.let_choose(ranked, judge, seed)
     return search.conclude(ranked[choice.best], len(choice.scores), kept, seed)
 
@@ -178,15 +178,27 @@ class _Search:
         self.history: list[Step] = []
         self.field = self._assessed(self.base, "field plan")
         self.starts: list[Found] = []
-        self.chains: list[Chain] = []
+        self.chains: list[tuple[Found, ...]] = []
 
     def begin(self) -> None:
         """Plans from which chains start: the analytic one, and the field plan with one cycle a zone."""
         self._tell("first plan")
         menu = {key: tuple(m.stages(s) for s in m.sequences) for key, m in self.menus.items()}
-        first = first_plan(self.problem, menu, self.zones, coordinate=partial(coordinated, self.problem))
-        self.starts.append(self._assessed(first.plan, "first plan"))
-        self.starts.append(self._assessed(self._in_step(), "field plan with one cycle a zone"))
+        first = first_plan(
+            self.problem, menu, self.zones, coordinate=partial(coordinated, self.problem), stop=self._late
+        )
+        self.starts.append(self._assessed(self._safe(first.plan), "first plan"))
+        in_step = self._safe(self._in_step())
+        self.starts.append(self._assessed(in_step, "field plan with one cycle a zone"))
+
+    def _late(self) -> bool:
+        """Whether the time that is left is the judge's."""
+        return self.clock.over(SHARE_AT_MOST)
+
+    def _safe(self, plan: TimingPlan) -> TimingPlan:
+        """The plan, with the field timing of each signal at which it would break a rule."""
+        kept = {key: self.base[key] for key, menu in self.menus.items() if not menu.is_safe(plan[key])}
+        return TimingPlan(plan.name, {**plan.timings, **kept})
 
     def _in_step(self) -> TimingPlan:
         """The field plan, with the most frequent cycle of each zone at all its signals that can run it."""
@@ -206,7 +218,7 @@ class _Search:
         self._tell("annealing")
         each = max(1, budget // CHAINS)
 
-        def run(number: int) -> Chain:
+        def run(number: int) -> tuple[Found, ...]:
             start = self.starts[number % len(self.starts)].plan
             return anneal(
                 self.model,
@@ -214,7 +226,7 @@ class _Search:
                 start,
                 seed=1000 * seed + number,
                 evaluations=each,
-                stop=lambda: halted or self.clock.over(SHARE_AT_MOST),
+                stop=lambda: halted or self._late(),
             )
 
         halted = False
@@ -227,14 +239,14 @@ class _Search:
                 halted = self.clock.interrupted = True
         for number, future in enumerate(futures):
             self.chains.append(future.result())
-            found = self.chains[-1].found[0]
-            self.history.append(Step(self.clock.used_s(), f"chain {number + 1}", found.delay_s))
+            best = self.chains[-1][0]
+            self.history.append(Step(self.clock.used_s(), f"chain {number + 1}", best.delay_s))
 
     def ranked(self) -> list[Found]:
-        """Different legal plans in the order of the model's delay, the field plan among the first."""
+        """Different plans that beat the field plan by the model, best first, and then the field plan."""
         pool = [*self.starts]
         for chain in self.chains:
-            pool += chain.found[:PER_CHAIN]
+            pool += chain[:PER_CHAIN]
         different: list[Found] = []
         for found in sorted(pool, key=lambda found: found.delay_s):
             if all(found.plan.timings != other.plan.timings for other in (self.field, *different)):

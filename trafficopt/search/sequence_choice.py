@@ -7,27 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trafficopt.model.lane_groups import JunctionLanes, following
-from trafficopt.problem import Problem
+from trafficopt.model.lane_groups import JunctionLanes
 from trafficopt.search.splits import screen_greens
 from trafficopt.stage import Stage
-from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray
-
-
-class RankedSequence(NamedTuple):
-    """A sequence (its index among those offered) with its quick greens.
-
-    Attributes
-    ----------
-    cost_veh_s_s
-        Delay, and weighted vehicles that do not fit on their links: see `screen_greens`.
-    greens_s
-        Greens of the stages, shape (n_stages,); not whole seconds.
-    """
-
-    cost_veh_s_s: float
-    greens_s: SecondsArray
-    sequence: int
+from trafficopt.units import FloatArray, IntArray, SecondsArray
 
 
 class CycleChoice(NamedTuple):
@@ -43,25 +26,6 @@ class CycleChoice(NamedTuple):
 
     cost_veh_s_s: FloatArray
     sequence: IntArray
-
-
-def ranked_sequences(
-    problem: Problem, node: int, sequences: Sequence[tuple[Stage, ...]], cycle_s: Seconds
-) -> list[RankedSequence]:
-    """Sequences that fit into the cycle, best first; those of equal cost in the order given.
-
-    Parameters
-    ----------
-    node
-        Index of the intersection.
-    """
-    lanes = JunctionLanes(problem, node, following(problem))
-    ranked = []
-    for index, stages in enumerate(sequences):
-        greens, costs = screen_greens(lanes.groups(stages), stages, np.array([cycle_s], dtype=np.float64))
-        if np.isfinite(costs[0]):
-            ranked.append(RankedSequence(float(costs[0]), greens[0], index))
-    return sorted(ranked, key=lambda found: (found.cost_veh_s_s, found.sequence))
 
 
 def best_by_cycle(

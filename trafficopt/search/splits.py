@@ -62,25 +62,6 @@ def delay_veh_s_s(groups: LaneGroups, greens_s: SecondsArray, cycle_s: Seconds) 
     return float(_objective(greens, float(cycle_s), 0.0, *_arrays(groups)))
 
 
-def spilled_veh(groups: LaneGroups, greens_s: SecondsArray, cycle_s: Seconds) -> FloatArray:
-    """Vehicles of the uniform queue (flow x red) that do not fit on each lane's link, shape (n_lanes,)."""
-    red_s = np.clip(cycle_s - groups.shown @ greens_s - groups.shown_s, 0.0, cycle_s)
-    return np.asarray(np.maximum(0.0, groups.flow_veh_h / 3600.0 * red_s - groups.storage_veh))
-
-
-def quick_greens(groups: LaneGroups, stages: Sequence[Stage], cycle_s: int) -> SecondsArray:
-    """Greens [s] of each stage that are nearly those of least delay, fast: see `screen_greens`.
-
-    Raises
-    ------
-    InfeasibleError
-        If the minimum greens do not fit into the cycle, or the maximum greens do not fill it.
-    """
-    _check_cycle(stages, cycle_s)
-    greens, _ = screen_greens(groups, stages, np.array([cycle_s], dtype=np.float64))
-    return round_greens(greens[0], *green_bounds_s(stages), cycle_s - lost_time_s(stages))
-
-
 def screen_greens(
     groups: LaneGroups, stages: Sequence[Stage], cycles_s: SecondsArray
 ) -> tuple[FloatArray, FloatArray]:
@@ -118,9 +99,9 @@ def least_delay_greens(groups: LaneGroups, stages: Sequence[Stage], cycle_s: int
     _check_cycle(stages, cycle_s)
     lower, upper = green_bounds_s(stages)
     total = cycle_s - lost_time_s(stages)
-    if len(stages) < 2 or len(groups.flow_veh_h) == 0 or total - lower.sum() < 1.0:
-        return quick_greens(groups, stages, cycle_s)
     start = screen_greens(groups, stages, np.array([cycle_s], dtype=np.float64))[0][0]
+    if len(stages) < 2 or len(groups.flow_veh_h) == 0 or total - lower.sum() < 1.0:
+        return round_greens(start, lower, upper, total)
     sides, needed = _storage_bounds(groups, lower, upper, total, float(cycle_s))
     rows = [LinearConstraint(np.ones((1, len(stages))), total, total)]
     if len(needed):

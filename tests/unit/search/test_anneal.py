@@ -9,20 +9,16 @@ import pytest
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.search.anneal import Chain, anneal
+from trafficopt.search.anneal import Found, anneal
 from trafficopt.search.menu import StagePolicy, menus
 from trafficopt.search.moves import Moves
 
 Maker = Callable[..., Problem]
 
 
-def chain_of(problem: Problem, *, evaluations: int = 400, seed: int = 1, stop_after: int = 10**6) -> Chain:
-    asked: list[None] = []
-
-    def stop() -> bool:
-        asked.append(None)
-        return len(asked) > stop_after
-
+def chain_of(
+    problem: Problem, *, evaluations: int = 400, seed: int = 1, stop: Callable[[], bool] = lambda: False
+) -> tuple[Found, ...]:
     moves = (Moves(menus(problem, StagePolicy.SHIPPED), problem.limits),)
     model = QueueModel(problem)
     return anneal(model, moves, problem.field_plan, seed=seed, evaluations=evaluations, stop=stop)
@@ -31,22 +27,27 @@ def chain_of(problem: Problem, *, evaluations: int = 400, seed: int = 1, stop_af
 def test_the_model_confirms_what_was_found(corridor: Maker) -> None:
     problem = corridor(3, main_veh_h=650.0)
     model, chain = QueueModel(problem), chain_of(problem)
-    assert chain.found[0].delay_s < 0.9 * model.estimate(problem.field_plan).mean_delay_s
-    for found in chain.found:
+    assert chain[0].delay_s < 0.9 * model.estimate(problem.field_plan).mean_delay_s
+    for found in chain:
         assert found.delay_s == pytest.approx(model.estimate(found.plan).mean_delay_s)
-    assert [f.delay_s for f in chain.found] == sorted(f.delay_s for f in chain.found)
+    assert [found.delay_s for found in chain] == sorted(found.delay_s for found in chain)
 
 
 def test_a_chain_that_is_stopped_keeps_its_best(corridor: Maker) -> None:
-    problem = corridor(2)
-    chain = chain_of(problem, stop_after=60)
-    assert chain.tried == 60
-    assert chain.found[0].delay_s <= QueueModel(problem).estimate(problem.field_plan).mean_delay_s
+    problem, asked = corridor(2), []
+
+    def stop() -> bool:
+        asked.append(None)
+        return len(asked) > 60
+
+    chain = chain_of(problem, stop=stop)
+    assert len(asked) == 61
+    assert chain[0].delay_s <= QueueModel(problem).estimate(problem.field_plan).mean_delay_s
 
 
 def test_seeds_decide_the_path(corridor: Maker) -> None:
     problem = corridor(2, main_veh_h=650.0)
-    plans: list[TimingPlan] = [chain_of(problem, seed=s, evaluations=100).found[0].plan for s in (1, 1, 2)]
+    plans: list[TimingPlan] = [chain_of(problem, seed=s, evaluations=100)[0].plan for s in (1, 1, 2)]
     assert plans[0].timings == plans[1].timings != plans[2].timings
 
 
