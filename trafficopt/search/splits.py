@@ -22,6 +22,7 @@ SPILLED_WEIGHT = 2.0  # a vehicle that does not fit on its link holds up others:
 FULL_SATURATION = 0.85  # greens that a lane needs for it are no longer free to shorten queues elsewhere
 CAPACITY_FIRST = 100.0
 TRANSFERS_S = (16.0, 8.0, 4.0, 2.0, 1.0)
+LEAST_MOVED_S = 1e-3  # what a stage has beyond its least green is worth moving, however little
 ROUNDS = 3  # of transfers of one size between all stages
 
 
@@ -273,7 +274,7 @@ def _screen(
                 for giver in range(n):
                     for taker in range(n):
                         moved = min(step, now[giver] - lower[giver], upper[taker] - now[taker])
-                        if giver == taker or moved < 0.25:
+                        if giver == taker or moved < LEAST_MOVED_S:
                             continue
                         now[giver] -= moved
                         now[taker] += moved
