@@ -56,6 +56,18 @@ def test_a_plan_that_locks_up_on_one_seed_loses() -> None:
     assert choice.scores[2] > 80
 
 
+def test_a_plan_that_was_dropped_comes_back_when_the_leaders_lock_up() -> None:
+    def delay(number: int, seed: int) -> float:
+        return 300.0 if number in (0, 1) and seed == 1017 else 30.0 + number
+
+    judge = FakeJudge(delay)
+    choice = choose(PLANS, judge, SEEDS, plenty, 1.0)
+    assert choice.best == 2
+    met = {number: [s for n, seeds in judge.asked for s in seeds if n == number] for number in range(8)}
+    assert [met[number] for number in (0, 1, 2)] == [list(SEEDS)] * 3
+    assert max(len(met[number]) for number in range(3, 8)) < len(SEEDS)
+
+
 def test_a_worst_seed_counts_half() -> None:
     assert score([30.0, 50.0]) == 45.0
     assert score([40.0]) == 40.0

@@ -1,4 +1,4 @@
-"""Let a judge choose among candidate plans: all on two seeds, the better half on more, two on all."""
+"""Let a judge choose among candidate plans: all on two seeds, the better half on more, the leader on all."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from trafficopt.evaluation import Evaluation
 from trafficopt.plan import TimingPlan
 from trafficopt.units import Seconds
 
-FINALISTS = 2  # plans that meet all seeds
-ROUNDS = (2, 3, 5, 10)
-"""Training seeds of each round: few for many plans, more for the best, since lock-ups are rare."""
+ROUNDS = (2, 3, 5)
+"""Training seeds of each round: few for many plans, more for the best."""
+N_SEEDS = 20  # that the plan which is chosen has met: lock-ups are rare
 
 
 def training_seeds(seed: int) -> range:
@@ -27,7 +27,7 @@ def training_seeds(seed: int) -> range:
     >>> training_seeds(1)
     range(1000, 1020)
     """
-    return range(1000 * seed, 1000 * seed + sum(ROUNDS))
+    return range(1000 * seed, 1000 * seed + N_SEEDS)
 
 
 class Judge(Protocol):
@@ -66,7 +66,8 @@ def choose(
 ) -> Choice:
     """Successive halving: two seeds for every plan, then more for the better half, and so on (`ROUNDS`).
 
-    A plan that the judge cannot run is out. A run that takes longer than the judge may wait, or Ctrl-C,
+    Then the plan with the best score, be it one that was dropped, meets all seeds; if another is better
+    then, so does that one, until the best has met all. A plan that the judge cannot run is out. A run that takes longer than the judge may wait, or Ctrl-C,
     ends the judging: what is known then decides.
 
     Parameters
@@ -93,12 +94,13 @@ def choose(
             judging.drop_worse_half()
             if judging.cut or len(judging.standing) < 2:
                 break
+        judging.confirm_leader(seeds)
     except KeyboardInterrupt:
         interrupted = True
-    scores = {k: score(found) for k, found in judging.delays.items() if found}
+    scores = judging.scores()
     if not scores and judging.failure is not None:
         raise judging.failure
-    best = min((k for k in judging.standing if k in scores), key=lambda k: scores[k], default=0)
+    best = min(scores, key=lambda k: scores[k], default=0)
     return Choice(best, scores, judging.cut, interrupted)
 
 
@@ -128,6 +130,21 @@ class _Judging:
             self._run(k, seeds)
             self.seed_s = (time.monotonic() - began) / len(seeds)
 
+    def confirm_leader(self, seeds: Sequence[int]) -> None:
+        """Let the best plan meet all seeds while there is time; if another is better then, that one too."""
+        while not self.cut and (scores := self.scores()):
+            leader = min(scores, key=lambda k: scores[k])
+            missing = seeds[len(self.delays[leader]) :]
+            if not missing or len(scores) < 2:
+                return
+            self.cut |= self.time_left_s() < self.seed_s * len(missing)
+            if not self.cut:
+                self._run(leader, missing)
+
+    def scores(self) -> dict[int, Seconds]:
+        """Score [s/veh] of every plan that was judged."""
+        return {k: score(found) for k, found in self.delays.items() if found}
+
     def _run(self, k: int, seeds: Sequence[int]) -> None:
         try:
             self.delays[k] += self.judge(self.plans[k], seeds).values("mean_delay_s")
@@ -143,7 +160,7 @@ class _Judging:
         """Keep the better half after a whole round; after one that was cut, all that may be best."""
         if not self.cut:
             ranked = sorted(self.standing, key=lambda k: score(self.delays[k]))
-            self.standing = ranked[: max(FINALISTS, (len(ranked) + 1) // 2)]
+            self.standing = ranked[: (len(ranked) + 1) // 2]
 
 
 def score(delays: Sequence[float]) -> Seconds:
