@@ -67,8 +67,8 @@ def choose(
     """Successive halving: two seeds for every plan, then more for the better half, and so on (`ROUNDS`).
 
     Then the plan with the best score, be it one that was dropped, meets all seeds; if another is better
-    then, so does that one, until the best has met all. A plan that the judge cannot run is out. A run that takes longer than the judge may wait, or Ctrl-C,
-    ends the judging: what is known then decides.
+    then, so does that one, until the best has met all. A plan that the judge cannot run is out. A run that
+    takes longer than the judge may wait, or Ctrl-C, ends the judging: what is known then decides.
 
     Parameters
     ----------
