@@ -166,7 +166,8 @@ def start() -> None:
         note()
         *steps, last = np.diff(times)
         busiest = max(problem.network.intersections, key=lambda node: len(node.movements)).id
-        window = 1000 * _processor_s(model.window([busiest], problem.field_plan), problem.field_plan)
+        surroundings = model.window([busiest], model.record(problem.field_plan))
+        window = 1000 * _processor_s(surroundings, problem.field_plan)
         told = " | ".join(f"{step:.2f}" for step in steps)
         print(f"| {name} | {told} | {1000 * last:.1f} | {window:.1f} |", flush=True)
 

@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     )
     from trafficopt.model.oversaturation import QueueMeasures, queue_measures
     from trafficopt.model.queues.calibration import Calibration
+    from trafficopt.model.queues.estimate import QueueEstimate
     from trafficopt.model.queues.passages import Passages
-    from trafficopt.model.queues.queue_model import QueueEstimate, QueueModel
+    from trafficopt.model.queues.queue_model import QueueModel
     from trafficopt.model.reconciliation import Reconciliation
     from trafficopt.model.signal_model import SignalModel
     from trafficopt.network import Arterial, Network
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
     from trafficopt.result import Result, Status, Study
     from trafficopt.rules.findings import Finding, Severity
     from trafficopt.scenario import Scenario
+    from trafficopt.search.explanation import explain
     from trafficopt.signals.by_hand import intersection_by_hand
+    from trafficopt.signals.explanation import Explanation
     from trafficopt.signals.plan_files import BoundPlan, read_plan
     from trafficopt.signals.tables import conflict_table, intergreen_table
     from trafficopt.signals.transitions import stages_in_order
@@ -70,7 +73,8 @@ _HOMES = {
     "trafficopt.intersection": ("Conflicts", "Head", "Intersection", "Movement", "Requirements"),
     "trafficopt.limits": ("Limits",),
     "trafficopt.linter": ("lint",),
-    "trafficopt.model.queues.queue_model": ("QueueEstimate", "QueueModel"),
+    "trafficopt.model.queues.estimate": ("QueueEstimate",),
+    "trafficopt.model.queues.queue_model": ("QueueModel",),
     "trafficopt.model.reconciliation": ("Reconciliation",),
     "trafficopt.model.signal_model": ("SignalModel",),
     "trafficopt.model.capacity": ("saturation_flow_veh_h",),
@@ -95,7 +99,9 @@ _HOMES = {
     "trafficopt.result": ("Result", "Status", "Study"),
     "trafficopt.scenario": ("Scenario",),
     "trafficopt.rules.findings": ("Finding", "Severity"),
+    "trafficopt.search.explanation": ("explain",),
     "trafficopt.signals.by_hand": ("intersection_by_hand",),
+    "trafficopt.signals.explanation": ("Explanation",),
     "trafficopt.signals.plan_files": ("BoundPlan", "read_plan"),
     "trafficopt.staging.nema": ("dual_ring",),
     "trafficopt.staging.sequences": ("StageSequence", "candidate_sequences"),
@@ -122,6 +128,7 @@ __all__ = [
     "Comparison",
     "Conflicts",
     "Evaluation",
+    "Explanation",
     "Finding",
     "Head",
     "InfeasibleError",
@@ -163,6 +170,7 @@ __all__ = [
     "control_delay_s",
     "dual_ring",
     "example_path",
+    "explain",
     "intergreen_table",
     "intersection_by_hand",
     "level_of_service",

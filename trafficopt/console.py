@@ -24,7 +24,7 @@ from trafficopt.rules.catalog import RULES
 from trafficopt.rules.findings import Finding
 
 if TYPE_CHECKING:
-    from trafficopt.model.queues.queue_model import QueueEstimate
+    from trafficopt.model.queues.estimate import QueueEstimate
     from trafficopt.model.reconciliation import Reconciliation, Row
 
 MOST_FINDINGS = 10  # of one rule in a table

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from trafficopt.units import Meters, MetersPerSecond, Seconds, SecondsArray, read_only
 
 
@@ -116,6 +118,23 @@ class Demand:
             return "Demand: no vehicles"
         first, last = self.depart_s.min(), self.depart_s.max()
         return f"Demand: {len(self)} vehicles departing from {first:g} s to {last:g} s"
+
+    def scaled(self, factor: float) -> Demand:
+        """As many vehicles times `factor`, spread evenly: some departures are doubled or left out.
+
+        Vehicle k of the new demand, in the order of departure, is named after its original and k.
+        """
+        order = np.argsort(self.depart_s, kind="stable")
+        copies = np.diff(np.floor(factor * np.arange(len(self) + 1) + 1e-9).astype(np.int64))
+        taken = np.repeat(order, copies).tolist()
+        return Demand(
+            vehicles=tuple(f"{self.vehicles[k]}.{number}" for number, k in enumerate(taken)),
+            depart_s=self.depart_s[taken],
+            routes=tuple(self.routes[k] for k in taken),
+            types=tuple(self.types[k] for k in taken),
+            vehicle_types=self.vehicle_types,
+            departures=tuple(self.departures[k] for k in taken) if self.departures else (),
+        )
 
     def mean_space_m(self) -> Meters:
         """Mean road that a standing vehicle takes, over all vehicles."""

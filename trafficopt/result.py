@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 
+from trafficopt.errors import InputError
 from trafficopt.evaluation import Comparison
 from trafficopt.plan import TimingPlan
 from trafficopt.rules.findings import Finding
 from trafficopt.scenario import Scenario
+from trafficopt.signals.explanation import Explanation
 from trafficopt.units import Seconds
 
 
@@ -46,6 +49,8 @@ class Result:
     link_delay_veh_s_s, link_delay_bound_veh_s_s
         Delay between the coordinated signals of `plan` by cyclic platoons, and what no other offsets could
         bring it below with the same cycles, stages and greens [veh*s/s]; 0 where nothing is coordinated.
+    explanations
+        Why each signal of `plan` is timed as it is, by id.
     """
 
     plan: TimingPlan = field(repr=False)
@@ -58,12 +63,27 @@ class Result:
     run_time_s: Seconds = field(compare=False)
     link_delay_veh_s_s: float = 0.0
     link_delay_bound_veh_s_s: float = 0.0
+    explanations: Mapping[str, Explanation] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def gap(self) -> float:
         """Part of `link_delay_veh_s_s` that other offsets could save at most, 0 to 1."""
         value, bound = self.link_delay_veh_s_s, self.link_delay_bound_veh_s_s
         return (value - bound) / value if value > 0.0 else 0.0
+
+    def explain(self, intersection: str) -> Explanation:
+        """Why a signal of `plan` is timed as it is; prints as a table.
+
+        Raises
+        ------
+        InputError
+            If there is no explanation for `intersection`: the plan has no such signal.
+        """
+        if intersection not in self.explanations:
+            near = get_close_matches(intersection, self.explanations, n=3)
+            fault = f"the plan explains no signal {intersection!r}"
+            raise InputError("intersection", fault, f"choose one like {', '.join(near)}" if near else "")
+        return self.explanations[intersection]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from trafficopt.result import Result, Status, Study
 from trafficopt.rules.findings import errors
 from trafficopt.scenario import Scenario
 from trafficopt.search.choose import training_seeds
+from trafficopt.search.explanation import explain
 from trafficopt.search.menu import StagePolicy
 from trafficopt.search.optimize import optimize as search
 from trafficopt.signals.conforming import conforming
@@ -115,7 +116,9 @@ def _of_field(problem: Problem, legal: Scenario, found: Result) -> Result:
         return found
     before = QueueModel(problem).estimate(problem.field_plan).mean_delay_s
     if found.status is Status.UNCHANGED:
-        return replace(found, plan=problem.field_plan, objective_before=before, objective_after=before)
+        field, explained = problem.field_plan, explain(problem, problem.field_plan)
+        same = replace(found, plan=field, explanations=explained)
+        return replace(same, objective_before=before, objective_after=before)
     return replace(found, objective_before=before)
 
 

@@ -13,7 +13,8 @@ from benchmarks.fidelity.scenarios import case_of
 from benchmarks.fidelity.sumo_runs import RunRecord
 from trafficopt.lanes import LaneGraph
 from trafficopt.model.agreement import determination
-from trafficopt.model.queues.queue_model import QueueEstimate, QueueModel
+from trafficopt.model.queues.estimate import QueueEstimate
+from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.plan import TimingPlan
 from trafficopt.units import Seconds
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from tests.physics.queue_roads import CAR, Sketch, Trip, passings, steady
 from trafficopt.demand import Departure, VehicleType
 from trafficopt.intersection import Turn
-from trafficopt.model.queues.queue_model import QueueEstimate, QueueModel
+from trafficopt.model.queues.estimate import QueueEstimate
+from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.problem import Problem
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -39,3 +39,22 @@ def test_lengths_must_agree() -> None:
 def test_departures_cannot_change() -> None:
     with pytest.raises(ValueError, match="read-only"):
         demand(("car",)).depart_s[0] = 5.0
+
+
+@pytest.mark.parametrize(("factor", "n"), [(0.6, 12), (1.0, 20), (1.1, 22), (2.5, 50)])
+def test_scaled_demand_is_spread_evenly(factor: float, n: int) -> None:
+    base = demand(("car",) * 20)
+    scaled = base.scaled(factor)
+    assert len(scaled) == len(set(scaled.vehicles)) == n
+    assert np.all(np.diff(scaled.depart_s) >= 0)
+    early = (scaled.depart_s < 100.0).sum()
+    assert abs(early - n / 2) <= 1
+    assert scaled.vehicle_types == base.vehicle_types
+
+
+def test_demand_scaled_by_one_is_the_same_but_for_names() -> None:
+    base = demand(("car", "truck", "car"))
+    same = base.scaled(1.0)
+    assert same.types == base.types
+    assert np.array_equal(same.depart_s, base.depart_s)
+    assert same.vehicles == ("v0.0", "v1.1", "v2.2")

@@ -18,8 +18,8 @@ from trafficopt.result import Result, Status
 from trafficopt.rules.check import check_rows
 from trafficopt.rules.findings import errors
 from trafficopt.search import optimize as optimizer
+from trafficopt.search import work
 from trafficopt.search.menu import SignalMenu, StagePolicy, dropped_protection
-from trafficopt.search.optimize import expected_run_s, planned_evaluations
 from trafficopt.signals.plan_files import plan_json
 from trafficopt.sumo.read import read_scenario
 
@@ -130,7 +130,7 @@ def test_the_field_plan_is_judged_however_few_plans_are(
     corridor: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     problem, judge = corridor(2, main_veh_h=650.0), LikesCycle(60.0)
-    monkeypatch.setattr(optimizer, "affordable", lambda problem, max_seconds: 1)
+    monkeypatch.setattr(work, "affordable", lambda problem, max_seconds: 1)
     result = optimize(problem, judge=judge)
     assert "Simulation compared 2 plans." in result.message
     assert "field" in judge.names
@@ -273,16 +273,6 @@ def test_any_number_of_threads_gives_the_same_plan(corridor: Maker, jobs: int) -
     result = optimize(problem, seed=2, jobs=jobs)
     assert result.plan.timings == usual.plan.timings
     assert result.objective_after == usual.objective_after
-
-
-def test_work_is_planned_before_it_begins(corridor: Maker) -> None:
-    # 900 vehicles on two links: 1,800 passages of .35 us, and .3 ms, are .93 ms a plan.
-    assert planned_evaluations(corridor(1), 10.0) == int(0.45 * 10 * 2 / 0.93e-3)
-
-
-def test_expected_run_is_all_vehicle_seconds(corridor: Maker) -> None:
-    # 600 vehicles over two links of 21.6 s, 300 likewise; 60,000 vehicle seconds a second; two runs.
-    assert expected_run_s(corridor(1)) == pytest.approx(900 * 2 * 300 / 13.9 / 120_000)
 
 
 def test_timing_of_a_fractional_field_cycle_stays_legal(corridor: Maker) -> None:

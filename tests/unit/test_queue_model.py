@@ -9,7 +9,8 @@ import pytest
 
 from trafficopt.errors import InputError
 from trafficopt.examples import example_path
-from trafficopt.model.queues.queue_model import QueueEstimate, QueueModel
+from trafficopt.model.queues.estimate import QueueEstimate
+from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.model.queues.window import links_around
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem, build_problem
@@ -58,7 +59,7 @@ def test_no_plans_no_answers(model: QueueModel) -> None:
 def test_a_window_sees_its_signal_as_the_whole_does(model: QueueModel) -> None:
     problem, field = model.problem, model.problem.field_plan
     key = problem.network.intersections[1].id
-    window = model.window([key], field)
+    window = model.window([key], model.record(field))
     whole, part = model.estimate(field), window.estimate(field)
     own = {(m.from_link, m.to_link) for m in problem.network[key].movements}
     here = np.array([movement in own for movement in model.movements])
@@ -73,7 +74,7 @@ def test_a_window_sees_its_signal_as_the_whole_does(model: QueueModel) -> None:
 def test_a_window_feels_its_own_signal_and_no_far_one(model: QueueModel) -> None:
     problem, field = model.problem, model.problem.field_plan
     near, *_, far = (node.id for node in problem.network.intersections)
-    window = model.window([near], field)
+    window = model.window([near], model.record(field))
     base = window.estimate(field).mean_delay_s
     assert window.estimate(shifted(field, near, 20.0)).mean_delay_s != base
     assert window.estimate(shifted(field, far, 20.0)).mean_delay_s == base
@@ -102,7 +103,7 @@ def test_passages_add_up_to_the_estimate(model: QueueModel) -> None:
 
 def test_an_unknown_signal_has_no_window(model: QueueModel) -> None:
     with pytest.raises(KeyError):
-        model.window(["nowhere"], model.problem.field_plan)
+        model.window(["nowhere"], model.record(model.problem.field_plan))
 
 
 def test_a_network_without_lanes_is_refused(problem: Problem) -> None:

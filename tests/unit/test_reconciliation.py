@@ -14,7 +14,8 @@ from trafficopt.intersection import Turn
 from trafficopt.lanes import Connection, Lane, LaneGraph
 from trafficopt.measured import N_PLACES, Measured
 from trafficopt.model.agreement import determination, rank_correlation
-from trafficopt.model.queues.queue_model import QueueEstimate, QueueModel
+from trafficopt.model.queues.estimate import QueueEstimate
+from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.model.reconciliation import (
     Reconciliation,
     reconciled,

@@ -11,8 +11,9 @@ import numpy as np
 
 from trafficopt.measured import FIRST_PLACE, LAST_PLACE, N_PLACES, Measured
 from trafficopt.model.agreement import determination, rank_correlation
+from trafficopt.model.queues.estimate import QueueEstimate
 from trafficopt.model.queues.physics import following_speed_m_s, headway_s
-from trafficopt.model.queues.queue_model import QueueEstimate, QueueModel
+from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.problem import Problem
 from trafficopt.units import FloatArray, IntArray, Seconds
 

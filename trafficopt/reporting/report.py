@@ -17,6 +17,7 @@ from trafficopt.network import Arterial
 from trafficopt.plan import TimingPlan
 from trafficopt.reporting import wording
 from trafficopt.reporting.city_map import SIGNALS, plot_city_map
+from trafficopt.reporting.explanations import explanation_section
 from trafficopt.reporting.inline_svg import figure_style, inline_svg
 from trafficopt.reporting.intervals import plot_history, plot_intervals
 from trafficopt.reporting.measures import intersection_delays
@@ -101,6 +102,7 @@ def _context(study: Study, rows: list[IntersectionRow]) -> dict[str, object]:
         "anchors": {row.id: row.anchor for row in rows},
         "n_retimed": sum(row.retimed for row in rows),
         "districts": sorted({row.district for row in rows if row.district}),
+        "explained": explanation_section(study),
         "fall": fall,
         "rise": rise,
         "facts": list(fact_rows(study.facts)),

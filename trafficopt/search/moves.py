@@ -31,23 +31,28 @@ class Moves:
     ----------
     menus
         What may be shown at the signals that may change, by id.
+    cycle_s
+        Cycle of the zone if it must stay as it is.
     """
 
     menus: Mapping[str, SignalMenu]
     limits: Limits
+    cycle_s: Seconds | None = None
 
     def draw(self, plan: Mapping[str, SignalTiming], chance: random.Random) -> Changes:
         """Timings that differ from `plan`; empty where the move that was drawn is impossible."""
         key = chance.choice(list(self.menus))
         kinds = dict(TIMING_MOVES)
-        if len(self.menus) == 1:
+        if self.cycle_s is not None:
+            kinds["cycle"] = 0.0
+        elif len(self.menus) == 1:
             kinds["offset"] = 1.0
             kinds["half cycle"] = 0.0
         if len(self.menus[key].sequences) > 1:
             kinds |= STAGE_MOVES
         kind = chance.choices(list(kinds), list(kinds.values()))[0]
         if kind == "cycle":
-            return self._other_cycle(plan, chance)
+            return self.other_cycle(plan, chance)
         changed = self._at_one(kind, self.menus[key], plan, chance)
         return {} if changed is None or changed == plan[key] else {key: changed}
 
@@ -60,7 +65,7 @@ class Moves:
         if kind == "offset":
             return moved_offset(timing, chance)
         if kind == "half cycle":
-            longest = max(plan[key].cycle_s for key in self.menus)
+            longest = self.cycle_s or max(plan[key].cycle_s for key in self.menus)
             cycle = longest if timing.cycle_s < longest else longest / 2
             if cycle < self.limits.min_cycle_s or not float(cycle).is_integer():
                 return None
@@ -70,7 +75,7 @@ class Moves:
             return None
         return fitted(menu.stages(found[0]), found[1], timing.cycle_s, timing.offset_s)
 
-    def _other_cycle(self, plan: Mapping[str, SignalTiming], chance: random.Random) -> Changes:
+    def other_cycle(self, plan: Mapping[str, SignalTiming], chance: random.Random) -> Changes:
         """Another cycle for all signals; one with half of it keeps that share."""
         now = max(plan[key].cycle_s for key in self.menus)
         cycle = now + chance.choice((-1, 1)) * chance.choice(CYCLE_STEPS_S)

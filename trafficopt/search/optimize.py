@@ -7,7 +7,8 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.plan import SignalTiming, TimingPlan
@@ -16,25 +17,20 @@ from trafficopt.result import Result, Status, Step
 from trafficopt.search.anneal import Found, anneal
 from trafficopt.search.choose import Choice, Judge, choose, training_seeds
 from trafficopt.search.clock import Clock
+from trafficopt.search.explanation import explain
 from trafficopt.search.first_plan import first_plan
-from trafficopt.search.menu import SignalMenu, StagePolicy, dropped_protection, menus
+from trafficopt.search.menu import SignalMenu, StagePolicy, menus
+from trafficopt.search.message import message
 from trafficopt.search.moves import Moves, at_cycle
 from trafficopt.search.offsets import coordinated, offset_delay
 from trafficopt.search.splits import least_cycle_s, longest_cycle_s
+from trafficopt.search.windows import refine
+from trafficopt.search.work import CHAINS, Work, expected_run_s, planned_work
 from trafficopt.search.zones import coordination_zones
 from trafficopt.units import Seconds
 
-CHAINS = 4  # a number that does not depend on the machine, so that the plan does not either
-PROCESSORS = 2  # that the amount of work is planned for
-PASSAGE_S = 0.35e-6  # of the queue model for one vehicle on one link, see benchmarks/queue_speed.py
-EVALUATION_S = 0.3e-3  # of everything else in an evaluation
-SHARE_TO_ANNEAL = 0.45  # of the time: planned
-SHARE_AT_MOST = 0.6  # of the time: later work is left out
-SHARE_FOR_JUDGE = 0.4
-MOST_EVALUATIONS = 60_000  # of one chain
-LEAST_EVALUATIONS = 100
-PER_CHAIN, JUDGED = 2, 9  # candidates
-UPDATES_PER_S = 120_000.0  # vehicle seconds that SUMO simulates in a second
+RESERVE = 1.1  # demand that half of the chains search with, and that candidates are ranked by
+PER_CHAIN = 2  # candidates
 
 Progress = Callable[[str, float], None]
 
@@ -52,9 +48,10 @@ def optimize(
 ) -> Result:
     """Find a timing plan.
 
-    A first plan comes from analytic delay, zone by zone. Annealing chains begin there and at the field
-    plan, and change greens, offsets, cycles and stages on the queue model. A judge chooses among what they
-    find if there is time.
+    A first plan comes from analytic delay, zone by zone. From there and from the field plan, annealing
+    chains change greens, offsets, cycles and stages on the queue model, half of them under more demand, so
+    that plans that are about to break down are left; large networks are refined signal by signal. A judge
+    chooses among what is found if there is time.
 
     Parameters
     ----------
@@ -90,46 +87,21 @@ def optimize(
         If the judge can run no plan at all.
     """
     clock = Clock(max_seconds)
-    model = QueueModel(problem)
     choosable, kept = _retimable(problem, menus(problem, policy))
-    search = _Search(model, choosable, clock, on_progress)
-    n_to_judge = affordable(problem, max_seconds) if judge is not None else 0
-    budget = max_evaluations or planned_evaluations(problem, max_seconds)
+    work = planned_work(problem, max_seconds, judged=judge is not None, max_evaluations=max_evaluations)
+    search = _Search(problem, choosable, work, clock, on_progress)
     choice = Choice(0, {})
     try:
         if choosable:
             search.begin()
-            search.anneal(seed, budget, jobs)
+            search.improve(seed, jobs)
     except KeyboardInterrupt:
         clock.interrupted = True
     ranked = search.ranked()
-    if judge is not None and n_to_judge and len(ranked) > 1 and not clock.interrupted:
-        ranked = [*ranked[:-1][:n_to_judge], search.field]
+    if judge is not None and work.n_to_judge and len(ranked) > 1 and not clock.interrupted:
+        ranked = [*ranked[:-1][: work.n_to_judge], search.field]
         choice = search.let_choose(ranked, judge, seed)
     return search.conclude(ranked[choice.best], len(choice.scores), kept, seed)
-
-
-def planned_evaluations(problem: Problem, max_seconds: Seconds) -> int:
-    """Plans that all chains together try, decided before any is timed.
-
-    So the same input and limit lead to the same work on any machine that is fast enough.
-    """
-    passages = sum(len(route) for route in problem.scenario.demand.routes)
-    each = PASSAGE_S * passages + EVALUATION_S
-    most = int(SHARE_TO_ANNEAL * max_seconds * PROCESSORS / each)
-    return max(CHAINS * LEAST_EVALUATIONS, min(CHAINS * MOST_EVALUATIONS, most))
-
-
-def affordable(problem: Problem, max_seconds: Seconds) -> int:
-    """Candidates that a judge has time for beside the field plan; decided before any run is timed."""
-    return max(0, min(JUDGED, int(SHARE_FOR_JUDGE * max_seconds / expected_run_s(problem)) - 1))
-
-
-def expected_run_s(problem: Problem) -> Seconds:
-    """Guess of SUMO's time for one run, before one was made."""
-    links = problem.network.links
-    driven = sum(links[link].free_flow_s for route in problem.scenario.demand.routes for link in route)
-    return max(driven, 1.0) / UPDATES_PER_S
 
 
 def _retimable(problem: Problem, every: Mapping[str, SignalMenu]) -> tuple[dict[str, SignalMenu], list[str]]:
@@ -160,49 +132,56 @@ class _Search:
 
     def __init__(
         self,
-        model: QueueModel,
+        problem: Problem,
         choosable: Mapping[str, SignalMenu],
+        work: Work,
         clock: Clock,
         on_progress: Progress | None,
     ) -> None:
-        self.model, self.menus, self.clock, self.on_progress = model, choosable, clock, on_progress
-        self.problem = model.problem
-        self.base = self.problem.field_plan
-        nodes = self.problem.network.intersections
+        self.problem, self.menus, self.work = problem, choosable, work
+        self.clock, self.on_progress = clock, on_progress
+        self.model = QueueModel(problem)
+        nodes = problem.network.intersections
         indices = [i for i, node in enumerate(nodes) if node.id in choosable]
-        self.zones = coordination_zones(self.problem, indices)
+        self.zones = coordination_zones(problem, indices)
         self.moves = tuple(
-            Moves({nodes[i].id: choosable[nodes[i].id] for i in zone}, self.problem.limits)
-            for zone in self.zones
+            Moves({nodes[i].id: choosable[nodes[i].id] for i in zone}, problem.limits) for zone in self.zones
         )
         self.history: list[Step] = []
-        self.field = self._assessed(self.base, "field plan")
+        self.field = self._assessed(problem.field_plan, "field plan")
         self.starts: list[Found] = []
-        self.chains: list[tuple[Found, ...]] = []
+        self.found: list[Found] = []
 
     def begin(self) -> None:
-        """Plans from which chains start: the analytic one, and the field plan with one cycle a zone."""
+        """Plans from which the search starts: the analytic one, and the field plan with one cycle a zone."""
         self._tell("first plan")
         menu = {key: tuple(m.stages(s) for s in m.sequences) for key, m in self.menus.items()}
-        first = first_plan(
-            self.problem, menu, self.zones, coordinate=partial(coordinated, self.problem), stop=self._late
-        )
+        coordinate = partial(coordinated, self.problem)
+        first = first_plan(self.problem, menu, self.zones, coordinate=coordinate, stop=self._late)
         self.starts.append(self._assessed(self._safe(first.plan), "first plan"))
         in_step = self._safe(self._in_step())
         self.starts.append(self._assessed(in_step, "field plan with one cycle a zone"))
 
+    def improve(self, seed: int, jobs: int | None) -> None:
+        """Search from the starts: whole plans in chains, or signal by signal in windows."""
+        if self.work.by_windows:
+            self._refine(seed, jobs)
+        else:
+            self._anneal(seed, jobs)
+
     def _late(self) -> bool:
         """Whether the time that is left is the judge's."""
-        return self.clock.over(SHARE_AT_MOST)
+        return self.clock.over(self.work.search_share)
 
     def _safe(self, plan: TimingPlan) -> TimingPlan:
         """The plan, with the field timing of each signal at which it would break a rule."""
-        kept = {key: self.base[key] for key, menu in self.menus.items() if not menu.is_safe(plan[key])}
+        base = self.problem.field_plan
+        kept = {key: base[key] for key, menu in self.menus.items() if not menu.is_safe(plan[key])}
         return TimingPlan(plan.name, {**plan.timings, **kept})
 
     def _in_step(self) -> TimingPlan:
         """The field plan, with the most frequent cycle of each zone at all its signals that can run it."""
-        timings: dict[str, SignalTiming] = dict(self.base.timings)
+        timings: dict[str, SignalTiming] = dict(self.problem.field_plan.timings)
         limits = self.problem.limits
         for moves in self.moves:
             counted = Counter(float(round(timings[key].cycle_s)) for key in moves.menus)
@@ -213,19 +192,36 @@ class _Search:
                     timings[key] = at_cycle(timings[key], cycle) or timings[key]
         return TimingPlan("field plan in step", timings)
 
-    def anneal(self, seed: int, budget: int, jobs: int | None) -> None:
-        """Let the chains run, half of them from each start, several at a time."""
+    def _refine(self, seed: int, jobs: int | None) -> None:
+        """Change the better start signal by signal."""
+        self._tell("refining")
+        start = min(self.starts, key=lambda found: found.delay_s)
+        steps = refine(
+            self.model,
+            self.moves,
+            start.plan,
+            seed=seed,
+            evaluations=self.work.evaluations,
+            stop=self._late,
+            jobs=jobs,
+        )
+        for step in steps:
+            self.found = [step]
+            self.history.append(Step(self.clock.used_s(), "refinement", step.delay_s))
+            self._tell("refining")
+
+    def _anneal(self, seed: int, jobs: int | None) -> None:
+        """Let chains run, half of them from each start, with the demand as it is and with the reserve."""
         self._tell("annealing")
-        each = max(1, budget // CHAINS)
+        models = (self.model, self.stressed)
 
         def run(number: int) -> tuple[Found, ...]:
-            start = self.starts[number % len(self.starts)].plan
             return anneal(
-                self.model,
+                models[number // 2 % 2],
                 self.moves,
-                start,
+                self.starts[number % 2].plan,
                 seed=1000 * seed + number,
-                evaluations=each,
+                evaluations=max(1, self.work.evaluations // CHAINS),
                 stop=lambda: halted or self._late(),
             )
 
@@ -238,21 +234,37 @@ class _Search:
             except KeyboardInterrupt:
                 halted = self.clock.interrupted = True
         for number, future in enumerate(futures):
-            self.chains.append(future.result())
-            best = self.chains[-1][0]
-            self.history.append(Step(self.clock.used_s(), f"chain {number + 1}", best.delay_s))
+            best = [
+                self._assessed(found.plan, f"chain {number + 1}") for found in future.result()[:PER_CHAIN]
+            ]
+            self.found += best
+
+    @cached_property
+    def stressed(self) -> QueueModel:
+        """The model with more demand: plans that break down under it may do so on some day without."""
+        scenario = self.problem.scenario
+        more = replace(scenario, demand=scenario.demand.scaled(RESERVE))
+        return QueueModel(replace(self.problem, scenario=more))
 
     def ranked(self) -> list[Found]:
-        """Different plans that beat the field plan by the model, best first, and then the field plan."""
-        pool = [*self.starts]
-        for chain in self.chains:
-            pool += chain[:PER_CHAIN]
+        """Different plans that beat the field plan by the model, best first, and then the field plan.
+
+        The best is the one that does best under more demand, where whole runs are cheap enough to know.
+        """
         different: list[Found] = []
-        for found in sorted(pool, key=lambda found: found.delay_s):
+        for found in sorted([*self.starts, *self.found], key=lambda found: found.delay_s):
             if all(found.plan.timings != other.plan.timings for other in (self.field, *different)):
                 different.append(found)
         better = [found for found in different if found.delay_s < self.field.delay_s]
-        return [*better[:JUDGED], self.field]
+        if not self.work.by_windows and not self.clock.interrupted and len(better) > 1:
+            under = self.stressed.estimate_many([found.plan for found in better])
+            better = [
+                found
+                for _, found in sorted(
+                    zip([e.mean_delay_s for e in under], better, strict=True), key=lambda pair: pair[0]
+                )
+            ]
+        return [*better, self.field]
 
     def let_choose(self, ranked: Sequence[Found], judge: Judge, seed: int) -> Choice:
         """Let the judge choose among `ranked` in the time that is left."""
@@ -266,42 +278,36 @@ class _Search:
 
     def conclude(self, best: Found, n_judged: int, kept: list[str], seed: int) -> Result:
         """The answer with the plan of `best`."""
-        if best.plan.timings == self.base.timings:
-            plan, status, best = self.base, Status.UNCHANGED, self.field
+        field = self.problem.field_plan
+        if best.plan.timings == field.timings:
+            plan, status, best = field, Status.UNCHANGED, self.field
         else:
             plan, status = TimingPlan("optimized", best.plan.timings), Status.IMPROVED
         self.history.append(Step(self.clock.used_s(), "chosen", best.delay_s))
-        message = " ".join([*self._sentences(status, n_judged, kept), *self._dropped(plan)])
-        history, used = tuple(self.history), self.clock.used_s()
         zones = [tuple(moves.menus) for moves in self.moves]
-        offsets = offset_delay(self.problem, plan, zones)
-        return Result(plan, status, message, self.field.delay_s, best.delay_s, history, seed, used, *offsets)
-
-    def _sentences(self, status: Status, n_judged: int, kept: list[str]) -> list[str]:
-        n_signals, n_zones, limit = len(self.menus), len(self.zones), self.clock.max_seconds
-        if not n_signals:
-            said = ["No signal of this network can be retimed."]
-        else:
-            said = [f"The search timed {_count(n_signals, 'signal')} in {_count(n_zones, 'zone')}."]
-            if n_judged:
-                said.append(f"Simulation compared {_count(n_judged, 'plan')}.")
-            if status is Status.UNCHANGED:
-                said.append("No plan was found that beats the field plan.")
-        said += kept
-        if self.clock.interrupted:
-            said.append("Stopped by the user: this is the best plan found until then.")
-        elif self.clock.cut:
-            said.append(f"Stopped at the time limit of {limit:g} s: another run may end with another plan.")
-        return said
-
-    def _dropped(self, plan: TimingPlan) -> list[str]:
-        """A sentence that names all protection that the plan drops."""
-        lost = [
-            f"{key}: {', '.join(movements)}"
-            for key, menu in self.menus.items()
-            if (movements := dropped_protection(menu.node, plan[key]))
-        ]
-        return [f"Without a protected green from now on: {'; '.join(lost)}."] if lost else []
+        said = message(
+            self.menus,
+            plan,
+            status,
+            n_zones=len(zones),
+            n_judged=n_judged,
+            kept=kept,
+            clock=self.clock,
+        )
+        delay, bound = offset_delay(self.problem, plan, zones)
+        return Result(
+            plan,
+            status,
+            said,
+            objective_before=self.field.delay_s,
+            objective_after=best.delay_s,
+            history=tuple(self.history),
+            seed=seed,
+            run_time_s=self.clock.used_s(),
+            link_delay_veh_s_s=delay,
+            link_delay_bound_veh_s_s=bound,
+            explanations=explain(self.problem, plan),
+        )
 
     def _assessed(self, plan: TimingPlan, what: str) -> Found:
         found = Found(plan, self.model.estimate(plan).mean_delay_s)
@@ -311,7 +317,3 @@ class _Search:
     def _tell(self, what: str) -> None:
         if self.on_progress:
             self.on_progress(what, min(1.0, self.clock.used_s() / self.clock.max_seconds))
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -62,6 +62,8 @@ def build_fleet(
     graph: LaneGraph,
     settings: SimulationSettings,
     candidates: Sequence[Sequence[tuple[str, ...]]] | None = None,
+    *,
+    lanes: LaneOptions | None = None,
 ) -> Fleet:
     """Flat arrays of the demand.
 
@@ -69,9 +71,11 @@ def build_fleet(
     ----------
     candidates
         Routes among which each vehicle chooses; by default its route in `demand` alone.
+    lanes
+        Of the same graph; what they know already need not be found again.
     """
     order = np.argsort(demand.depart_s, kind="stable")
-    lanes = _LaneOptions(graph)
+    lanes = lanes or LaneOptions(graph)
     types = list(dict.fromkeys(demand.types))
     kinds = [demand.vehicle_types[key] for key in types]
     kind_of = {key: k for k, key in enumerate(types)}
@@ -157,7 +161,7 @@ def build_fleet(
     )
 
 
-class _LaneOptions:
+class LaneOptions:
     """Lists of lanes that serve a route at a link, each made once."""
 
     def __init__(self, graph: LaneGraph) -> None:
@@ -176,6 +180,7 @@ class _LaneOptions:
         self._lists: dict[tuple[tuple[int, int], ...], int] = {}
 
     def length(self, link: str) -> float:
+        """Length of a link [m]."""
         return self.graph.lanes[self.lanes_of[link][0]].length_m
 
     def along(self, route: Sequence[str], vehicle_class: str) -> list[tuple[int, int]]:

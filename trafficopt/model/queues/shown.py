@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from trafficopt.model.queues.records import Records, records
+from trafficopt.model.queues.records import Records, blank_records
 from trafficopt.plan import SignalTiming
 from trafficopt.stage import Stage
 from trafficopt.units import IntArray, Seconds
@@ -63,23 +63,31 @@ class _Rows(NamedTuple):
     n_heads: int
 
 
-def build_shown(timings: Sequence[SignalTiming], begin_s: float) -> Shown:
-    """Rows of all signals in order, from the begin of the window."""
-    parts = [_rows(timing.stages, timing.greens_s) for timing in timings]
+def build_shown(timings: Mapping[int, SignalTiming], n_signals: int, begin_s: float) -> Shown:
+    """Rows of the signals that a model sees, from the begin of the window.
+
+    Parameters
+    ----------
+    timings
+        By index of the signal; no vehicle may come to one of the others.
+    n_signals
+        Of the network.
+    """
+    seen = np.fromiter(timings, np.int64, len(timings))
+    parts = [_rows(timing.stages, timing.greens_s) for timing in timings.values()]
     cycles = np.array([len(part.row) for part in parts], dtype=np.int64)
-    offsets = np.array([round(begin_s - timing.offset_s) for timing in timings], dtype=np.int64)
+    offsets = np.array([round(begin_s - timing.offset_s) for timing in timings.values()], dtype=np.int64)
+    names = ("cycle", "shift", "second_at", "row_at", "kind_at", "n_heads")
+    signals = blank_records(names, (), n_signals)
+    signals["cycle"] = 1
+    signals["cycle"][seen] = cycles
+    signals["shift"][seen] = offsets % cycles
+    signals["second_at"][seen] = np.cumsum(cycles) - cycles
+    signals["row_at"][seen] = _starts([len(part.row_start) for part in parts])
+    signals["kind_at"][seen] = _starts([len(part.kind) for part in parts])
+    signals["n_heads"][seen] = [part.n_heads for part in parts]
     return Shown(
-        signals=records(
-            {
-                "cycle": cycles,
-                "shift": offsets % cycles,
-                "second_at": np.cumsum(cycles) - cycles,
-                "row_at": _starts([len(part.row_start) for part in parts]),
-                "kind_at": _starts([len(part.kind) for part in parts]),
-                "n_heads": [part.n_heads for part in parts],
-            },
-            {},
-        ),
+        signals=signals,
         row=_joined([part.row for part in parts]),
         row_start=_joined([part.row_start for part in parts]),
         kind=_joined([part.kind for part in parts]),

@@ -1,0 +1,164 @@
+"""Refinement of a large plan: changes are tried at one signal in a window, full runs confirm them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import networkx as nx
+import numpy as np
+
+from trafficopt.model.queues.queue_model import QueueModel
+from trafficopt.model.queues.state import State
+from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.problem import Problem
+from trafficopt.search.anneal import Found, Stop, anneal
+from trafficopt.search.moves import Changes, Moves
+from trafficopt.units import Seconds
+
+MOVES = 40  # that are tried at a signal between two full runs
+SEEDS = 100_003  # of random numbers that belong to one seed
+
+
+def refine(
+    model: QueueModel,
+    zones: Sequence[Moves],
+    start: TimingPlan,
+    *,
+    seed: int,
+    evaluations: int,
+    stop: Stop,
+    jobs: int | None = None,
+) -> Iterator[Found]:
+    """Improve a plan signal by signal, and the cycles of zones between; tell the best after each step.
+
+    A full run records who comes where. Then signals that are no neighbors are changed at the same time, each
+    in a window: the signal with those downstream of it, fed with what was recorded. A window sees neither
+    spillback from beyond nor what a change brings to others farther on, so a full run confirms the changes
+    together, or the half of them that promises most, and so on. After all signals each zone tries another
+    cycle, by a full run.
+
+    Parameters
+    ----------
+    zones
+        Moves of each coordination zone.
+    evaluations
+        Plans to try in windows.
+    stop
+        Asked before each round: whether to end now.
+    jobs
+        Windows at a time; it never changes the plan.
+    """
+    state = model.blank_state()
+    best = Found(start, model.mean_delay_s(start, state))
+    down = downstream(model.problem)
+    rounds = _rounds(zones, down)
+    turn = 0
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        while rounds and evaluations > 0:
+            for signals in rounds:
+                evaluations -= MOVES * len(signals)
+                if evaluations < 0 or stop():
+                    return
+                turn += 1
+                offers = _offers(model, zones, best.plan, signals, down, SEEDS * seed + turn, pool)
+                best = _confirmed(model, best, offers, state)
+                yield best
+            for moves in zones:
+                if stop():
+                    return
+                turn += 1
+                best = _with_other_cycle(model, moves, best, random.Random(SEEDS * seed + turn), state)
+            yield best
+
+
+def downstream(problem: Problem) -> dict[str, tuple[str, ...]]:
+    """Ids of the signals that vehicles meet next behind each signal, by its id."""
+    nodes, owner = problem.network.intersections, problem.intersection_of
+    pairs = {
+        (int(a), int(b))
+        for a, b in zip(owner[problem.platoons.upstream], owner[problem.platoons.downstream], strict=True)
+        if a != b
+    }
+    found: dict[str, tuple[str, ...]] = {node.id: () for node in nodes}
+    for a, b in sorted(pairs):
+        found[nodes[a].id] += (nodes[b].id,)
+    return found
+
+
+def _rounds(zones: Sequence[Moves], down: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Signals that are changed at the same time: no two of them are neighbors."""
+    graph: nx.Graph[str] = nx.Graph()
+    graph.add_nodes_from(key for moves in zones for key in moves.menus)
+    graph.add_edges_from((key, other) for key in graph for other in down[key] if other in graph)
+    colors = nx.greedy_color(graph)
+    return [[key for key in graph if colors[key] == color] for color in sorted(set(colors.values()))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A timing that does better in its window, by so many vehicle seconds."""
+
+    signal: str
+    timing: SignalTiming = field(repr=False)
+    gain_veh_s: float
+
+
+def _offers(
+    model: QueueModel,
+    zones: Sequence[Moves],
+    plan: TimingPlan,
+    signals: Sequence[str],
+    down: Mapping[str, Sequence[str]],
+    seed: int,
+    pool: ThreadPoolExecutor,
+) -> list[_Offer]:
+    """What a window of each signal has found, best first."""
+    zone_of = {key: moves for moves in zones for key in moves.menus}
+    recording = model.record(plan)
+    found: list[Future[_Offer | None]] = []
+    for number, key in enumerate(signals):
+        window = model.window({key, *down[key]}, recording)
+        zone = zone_of[key]
+        cycle = max(plan[other].cycle_s for other in zone.menus)
+        moves = Moves({key: zone.menus[key]}, zone.limits, cycle if len(zone.menus) > 1 else None)
+        found.append(pool.submit(_offer, window, moves, plan, SEEDS * seed + number))
+    offers = [offer for future in found if (offer := future.result()) is not None]
+    return sorted(offers, key=lambda offer: -offer.gain_veh_s)
+
+
+def _offer(window: QueueModel, moves: Moves, plan: TimingPlan, seed: int) -> _Offer | None:
+    """The best timing of one signal in its window; None if that is the present one."""
+    (key,) = moves.menus
+    now = window.mean_delay_s(plan, window.blank_state())
+    best = anneal(window, (moves,), plan, seed=seed, evaluations=MOVES, stop=lambda: False)[0]
+    gain = (now - best.delay_s) * len(window.fleet.vehicles)
+    return _Offer(key, best.plan[key], gain) if gain > 0.0 else None
+
+
+def _confirmed(model: QueueModel, best: Found, offers: Sequence[_Offer], state: State) -> Found:
+    """The plan with as many offers as a full run confirms: all, or the better half, and so on."""
+    while offers:
+        changes = {offer.signal: offer.timing for offer in offers}
+        better = _if_better(model, best, changes, state)
+        if better is not best:
+            return better
+        offers = offers[: len(offers) // 2]
+    return best
+
+
+def _with_other_cycle(
+    model: QueueModel, moves: Moves, best: Found, chance: random.Random, state: State
+) -> Found:
+    """The plan with another cycle in one zone if a full run says that it is better."""
+    changes = moves.other_cycle(best.plan.timings, chance)
+    safe = all(moves.menus[key].is_safe(timing) for key, timing in changes.items())
+    return _if_better(model, best, changes, state) if changes and safe else best
+
+
+def _if_better(model: QueueModel, best: Found, changes: Changes, state: State) -> Found:
+    plan = TimingPlan("refined", {**best.plan.timings, **changes})
+    delay: Seconds = model.mean_delay_s(plan, state, best.delay_s)
+    return Found(plan, delay) if np.isfinite(delay) and delay < best.delay_s else best
