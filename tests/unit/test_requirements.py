@@ -48,6 +48,13 @@ def intergreens(limits: Limits, rows: Sequence[Interval] = PLAN) -> dict[tuple[i
     return {(int(a), int(b)): float(matrix[a, b]) for a, b in np.argwhere(np.isfinite(matrix))}
 
 
+def test_straight_movements_may_need_longer_greens() -> None:
+    found = requirements_of(HEADS, conflicts(), PLAN, Limits("us", min_through_green_s=12.0))
+    assert found.min_green_s.tolist() == [12.0, 7.0, 12.0, 12.0, 7.0]
+    shorter = requirements_of(HEADS, conflicts(), PLAN, Limits("us", min_through_green_s=3.0))
+    assert shorter.min_green_s.tolist() == [7.0] * 5
+
+
 def test_keep_asks_for_what_the_field_shows() -> None:
     found = requirements_of(HEADS, conflicts(), PLAN, Limits())
     assert found.yellow_s.tolist() == [4.0, 4.0, 4.0, 3.0, 0.0]

@@ -31,6 +31,8 @@ class Limits:
     min_green_s, max_green_s
         Bounds of a stage's green; a stage that the field plan shows for less keeps that green where
         the yellow rule is `field`.
+    min_through_green_s
+        Shortest green of movements straight on, where it is above `min_green_s`.
     min_cycle_s, max_cycle_s
         Range of the cycle.
     max_red_s
@@ -105,6 +107,7 @@ class Limits:
     title: str = field(init=False)
     min_green_s: Seconds
     max_green_s: Seconds
+    min_through_green_s: Seconds
     min_cycle_s: Seconds
     max_cycle_s: Seconds
     max_red_s: Seconds

@@ -104,7 +104,9 @@ def _least_green(
         _tenths(least_walk_s(limits, head.length_m)) if head.user is User.PEDESTRIANS else 0.0
         for head in heads
     ]
-    least = np.where(walks, walk, limits.min_green_s)
+    through = np.array([head.turn is Turn.THROUGH for head in heads], dtype=np.bool_)
+    green = np.where(through, max(limits.min_green_s, limits.min_through_green_s), limits.min_green_s)
+    least = np.where(walks, walk, green)
     if limits.yellow_rule != FIELD or not rows:
         return least
     return np.fmin(least, shown_green_s(rows)[: len(heads)])
