@@ -95,8 +95,8 @@ they have, whoever times the others.
   training seed; the package `cma` with its defaults (first step 0.3), from the shipped plan.
 - **ours**: `optimize` with one set of defaults; the stages that it may use are those *shipped*, those where
   a left turn that is *protected* stays so, or those that are *warranted* by the profile. In the last row the
-  scenario asks for cycles of at least 60 s, and for 10 s of green wherever traffic goes straight on (unless the
-  field plan shows less).
+  scenario asks for cycles of at least 60 s, and for 10 s of green wherever traffic goes straight on (unless
+  the field plan shows less).
 """
 BUDGET = """
 CMA-ES and ours have {max_seconds:g} s of wall-clock time and {jobs} processes each, SUMO's runs included.

@@ -1,28 +1,24 @@
-"""Offsets of a whole graph of signals: descent by signals and by spanning trees, with a lower bound."""
+"""Offsets of a whole graph of signals by moves of whole forests, with a lower bound."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-import networkx as nx
 import numpy as np
 
 from trafficopt.model.link_costs import LinkCosts, link_costs
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
+from trafficopt.search.forest_moves import move_forest
 from trafficopt.search.offset_bound import lower_bound
-from trafficopt.units import FloatArray, IntArray, Seconds, read_only
+from trafficopt.search.pair_graph import PairGraph, pair_graph
+from trafficopt.units import IntArray, Seconds, read_only
 
 STEP_S: Seconds = 2.0
 BOUND_STEP_S: Seconds = 1.0  # plans have offsets of whole seconds
-RESTARTS = 8
-SWEEPS = 20
-LEAST_GAIN = 1e-12
-MOST_FOR_BRANCHES = 500  # signals: work on branches grows with the square of their number
-
-Tree: TypeAlias = "nx.Graph[int]"
+MOVES = 1000
+FIRST_NOISE = 0.4  # of the mean standard deviation of a pair's costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +48,19 @@ class OffsetSolution:
         return (self.value - self.lower_bound) / self.value if self.value > 0.0 else 0.0
 
 
-def best_offsets(costs: LinkCosts, *, seed: int = 1, restarts: int = RESTARTS) -> OffsetSolution:
-    """Offsets of little delay.
-
-    Starts are in turn exact on a spanning tree of the pairs (the first tree is that of the pairs with most
-    at stake, the others are drawn) and drawn at random. Each descends over all pairs: signal by signal, and
-    by shifts of what hangs on each branch of the tree.
+def best_offsets(costs: LinkCosts, *, seed: int = 1, restarts: int = 1) -> OffsetSolution:
+    """Offsets of little delay, with a bound.
 
     Parameters
     ----------
-    seed, restarts
-        Of the trees that are drawn, and their number.
+    seed
+        Of all that is drawn.
+    restarts
+        Times that offsets are searched; the best are taken.
     """
-    table, chance = _Tables(costs), np.random.default_rng(seed)
-    at_stake = np.ptp(costs.cost, axis=1) if len(costs.cost) else np.zeros(0)
-    best, value = np.zeros(len(costs.signals), dtype=np.int64), np.inf
-    for number in range(max(1, restarts)):
-        weight = at_stake if number == 0 else at_stake * chance.random(len(at_stake))
-        tree = table.tree(weight)
-        drawn = chance.integers(costs.cost.shape[1], size=len(best))
-        steps = table.descend(drawn if number % 2 else table.on_tree(tree), tree)
-        found = costs.value(steps)
-        if found < value - LEAST_GAIN:
-            best, value = steps, found
-    return OffsetSolution(best, value, min(value, lower_bound(costs)))
+    steps = _least_delay_steps(costs, seed, restarts)
+    value = costs.value(steps)
+    return OffsetSolution(steps, value, min(value, lower_bound(costs)))
 
 
 def coordinated(
@@ -83,8 +68,8 @@ def coordinated(
 ) -> dict[str, Seconds]:
     """Offsets [s] by id for signals of one zone that run `cycle_s`, or half of it, in `plan`."""
     costs = link_costs(problem, plan, signals, cycle_s, STEP_S)
-    found = best_offsets(costs)
-    return {key: float(round(step * costs.step_s)) for key, step in zip(signals, found.steps, strict=True)}
+    steps = _least_delay_steps(costs)
+    return {key: float(round(step * costs.step_s)) for key, step in zip(signals, steps, strict=True)}
 
 
 def offset_delay(problem: Problem, plan: TimingPlan, zones: Sequence[Sequence[str]]) -> tuple[float, float]:
@@ -103,82 +88,30 @@ def offset_delay(problem: Problem, plan: TimingPlan, zones: Sequence[Sequence[st
     return value, bound
 
 
-class _Tables:
-    """Costs of pairs, and the pairs of each signal."""
+def _least_delay_steps(costs: LinkCosts, seed: int = 1, restarts: int = 1) -> IntArray:
+    """Offsets [steps] of little delay, shape (n_signals,); 0 where a signal is in no pair."""
+    graph, chance = pair_graph(costs), np.random.default_rng(seed)
+    found = [_noised(costs, graph, chance) for _ in range(restarts)]
+    return min(found, key=costs.value)
 
-    def __init__(self, costs: LinkCosts) -> None:
-        self.costs, self.n_steps = costs, costs.cost.shape[1]
-        pairs = zip(costs.upstream.tolist(), costs.downstream.tolist(), strict=True)
-        self.of: list[list[tuple[int, int, int]]] = [[] for _ in costs.signals]
-        for pair, (a, b) in enumerate(pairs):
-            self.of[a].append((pair, b, 1))
-            self.of[b].append((pair, a, -1))
 
-    def seen(self, pair: int, sign: int, other: int) -> FloatArray:
-        """Cost of a pair by the own offset, where the other's is known, shape (n_steps,)."""
-        own = np.arange(self.n_steps)
-        difference = other - own if sign > 0 else own - other
-        return np.asarray(self.costs.cost[pair, difference % self.n_steps])
+def _noised(costs: LinkCosts, graph: PairGraph, chance: np.random.Generator) -> IntArray:
+    """Offsets after moves of drawn forests under noise that falls to none.
 
-    def descend(self, steps: IntArray, tree: Tree) -> IntArray:
-        """Signals and branches of a tree to the offset that is best beside the others, until none moves."""
-        steps = steps.copy()
-        branches = [np.array([node]) for node in range(len(self.of)) if self.of[node]]
-        if len(self.of) <= MOST_FOR_BRANCHES:
-            branches += _branches(tree)
-        for _ in range(SWEEPS):
-            moved = [self._shift(steps, branch) for branch in branches]
-            if not any(moved):
-                break
+    Noise is added to the cost of each signal by its own offset, as in the noising method (Charon and Hudry
+    1993). Where the pairs are a forest, one move without noise is exact.
+    """
+    steps = np.zeros(len(costs.signals), dtype=np.int64)
+    joined = np.flatnonzero(np.diff(graph.starts))
+    if not len(joined):
         return steps
 
-    def _shift(self, steps: IntArray, branch: IntArray) -> bool:
-        """Shift some signals together by what is best; whether that helped."""
-        inside = np.zeros(len(steps), dtype=np.bool_)
-        inside[branch] = True
-        cut = [(p, node, b, s) for node in branch.tolist() for p, b, s in self.of[node] if not inside[b]]
-        if not cut:
-            return False
-        delay = sum(
-            (np.roll(self.seen(p, s, int(steps[b])), -int(steps[node])) for p, node, b, s in cut),
-            np.zeros(self.n_steps),
-        )
-        best = int(delay.argmin())
-        if delay[best] >= delay[0] - LEAST_GAIN:
-            return False
-        steps[branch] = (steps[branch] + best) % self.n_steps
-        return True
+    def move(noise: float) -> int:
+        added = chance.normal(0.0, noise, (len(steps), costs.cost.shape[1]))
+        return move_forest(graph, costs.cost, chance.permutation(joined), added, steps)
 
-    def tree(self, weight: FloatArray) -> Tree:
-        """Spanning tree (of each connected group) of greatest weight."""
-        graph: Tree = nx.Graph()
-        graph.add_nodes_from(range(len(self.of)))
-        for pair, (a, b) in enumerate(
-            zip(self.costs.upstream.tolist(), self.costs.downstream.tolist(), strict=True)
-        ):
-            graph.add_edge(a, b, weight=float(weight[pair]), pair=pair)
-        return nx.maximum_spanning_tree(graph)
-
-    def on_tree(self, tree: Tree) -> IntArray:
-        """Offsets that are best for the pairs of a tree: each can have its own best difference."""
-        steps = np.zeros(len(self.of), dtype=np.int64)
-        for part in sorted(map(min, nx.connected_components(tree))):
-            for parent, child in nx.bfs_edges(tree, part):
-                pair = tree.edges[parent, child]["pair"]
-                difference = int(self.costs.cost[pair].argmin())
-                sign = 1 if self.costs.upstream[pair] == parent else -1
-                steps[child] = (steps[parent] + sign * difference) % self.n_steps
+    if move(0.0) == len(joined):
         return steps
-
-
-def _branches(tree: Tree) -> list[IntArray]:
-    """For each edge of a tree, the signals below it."""
-    found = []
-    for root in sorted(map(min, nx.connected_components(tree))):
-        below: dict[int, list[int]] = {}
-        edges = list(nx.bfs_edges(tree, root))
-        for parent, child in reversed(edges):
-            below.setdefault(child, []).append(child)
-            below.setdefault(parent, []).extend(below[child])
-        found += [np.array(sorted(set(below[child]))) for _, child in edges]
-    return found
+    for noise in np.linspace(FIRST_NOISE * float(costs.cost.std(axis=1).mean()), 0.0, MOVES):
+        move(noise)
+    return steps

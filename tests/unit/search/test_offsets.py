@@ -1,68 +1,21 @@
-"""Offsets of a graph of signals, and the bound below them."""
+"""Offsets of a graph of signals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
 
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from trafficopt.model.link_costs import LinkCosts, link_costs
+from tests.unit.search.offset_graphs import costs_of, exhaustive, grid, row_by_row
+from trafficopt.model.link_costs import link_costs
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.search.offset_bound import lower_bound
 from trafficopt.search.offsets import best_offsets, coordinated, offset_delay
 
 Maker = Callable[..., Problem]
-
-
-def costs_of(graph: nx.Graph[int], n_steps: int, seed: int, constant: float = 0.0) -> LinkCosts:
-    pairs = np.array(sorted(tuple(sorted(edge)) for edge in graph.edges), dtype=np.int64).reshape(-1, 2)
-    table = np.random.default_rng(seed).random((len(pairs), n_steps))
-    names = tuple(str(node) for node in range(graph.number_of_nodes()))
-    return LinkCosts(names, pairs[:, 0].copy(), pairs[:, 1].copy(), table, constant, 1.0)
-
-
-def grid(rows: int, columns: int) -> nx.Graph[int]:
-    return nx.convert_node_labels_to_integers(nx.grid_2d_graph(rows, columns))
-
-
-def exhaustive(costs: LinkCosts) -> float:
-    n_steps = costs.cost.shape[1]
-    tries = np.array(list(product(range(n_steps), repeat=len(costs.signals) - 1)), dtype=np.int8)
-    total = np.full(len(tries), costs.constant)
-    for pair, (a, b) in enumerate(zip(costs.upstream, costs.downstream, strict=True)):
-        before = tries[:, a - 1] if a > 0 else 0
-        total += costs.cost[pair][(tries[:, b - 1] - before) % n_steps]
-    return float(total.min())
-
-
-def row_by_row(costs: LinkCosts, width: int) -> float:
-    """Least cost of a grid, exact: all offsets of one row after another."""
-    n_steps, n = costs.cost.shape[1], len(costs.signals)
-    table = {
-        (int(a), int(b)): cost
-        for a, b, cost in zip(costs.upstream, costs.downstream, costs.cost, strict=True)
-    }
-    rows = np.array(list(product(range(n_steps), repeat=width)))
-
-    def within(first: int) -> np.ndarray:
-        pairs = ((first + k, first + k + 1, k) for k in range(width - 1))
-        return sum(table[a, b][(rows[:, k + 1] - rows[:, k]) % n_steps] for a, b, k in pairs)  # type: ignore[return-value]
-
-    best = within(0)
-    for first in range(width, n, width):
-        step = sum(
-            table[first - width + k, first + k][(rows[None, :, k] - rows[:, None, k]) % n_steps]
-            for k in range(width)
-        )
-        best = (best[:, None] + step).min(axis=0) + within(first)
-    return float(best.min()) + costs.constant
 
 
 @pytest.mark.parametrize(("rows", "columns", "n_steps"), [(2, 2, 6), (2, 3, 6), (3, 3, 4)])
@@ -71,25 +24,18 @@ def test_small_grids_are_solved_as_by_exhaustive_search(
     rows: int, columns: int, n_steps: int, seed: int
 ) -> None:
     costs = costs_of(grid(rows, columns), n_steps, seed, constant=2.0)
-    assert best_offsets(costs, restarts=40).value == pytest.approx(exhaustive(costs))
+    assert best_offsets(costs, restarts=4).value == pytest.approx(exhaustive(costs))
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_grid_of_sixteen_is_solved_as_by_exhaustive_search(seed: int) -> None:
     costs = costs_of(grid(4, 4), 4, seed)
-    assert best_offsets(costs, restarts=200).value == pytest.approx(row_by_row(costs, 4))
+    assert best_offsets(costs, restarts=8).value == pytest.approx(row_by_row(costs, 4))
 
 
 def test_row_by_row_is_exhaustive() -> None:
     costs = costs_of(grid(3, 3), 4, 9)
     assert row_by_row(costs, 3) == pytest.approx(exhaustive(costs))
-
-
-@given(st.integers(0, 10_000), st.integers(2, 6), st.integers(2, 5))
-def test_nothing_is_below_the_bound(seed: int, n: int, n_steps: int) -> None:
-    graph = nx.gnp_random_graph(n, 0.6, seed=seed)
-    costs = costs_of(graph, n_steps, seed)
-    assert lower_bound(costs) <= exhaustive(costs) + 1e-9
 
 
 def test_a_tree_has_no_gap() -> None:
@@ -111,6 +57,41 @@ def test_signals_without_neighbors_are_left_at_zero() -> None:
     found = best_offsets(costs)
     assert found.steps.tolist() == [0, 0, 0]
     assert (found.value, found.lower_bound, found.gap) == (4.0, 4.0, 0.0)
+
+
+def test_parts_that_no_pair_joins_are_solved_as_alone() -> None:
+    apart = nx.disjoint_union_all([grid(2, 3), nx.empty_graph(2), grid(2, 2)])
+    costs = costs_of(apart, 6, 5)
+    first = np.flatnonzero(costs.downstream < 6)
+    least = [
+        exhaustive(
+            replace(
+                costs,
+                signals=tuple("abcdef"),
+                upstream=costs.upstream[first],
+                downstream=costs.downstream[first],
+                cost=costs.cost[first],
+            )
+        ),
+        exhaustive(
+            replace(
+                costs,
+                signals=tuple("abcd"),
+                upstream=costs.upstream[len(first) :] - 8,
+                downstream=costs.downstream[len(first) :] - 8,
+                cost=costs.cost[len(first) :],
+            )
+        ),
+    ]
+    found = best_offsets(costs)
+    assert found.value == pytest.approx(sum(least))
+    assert found.steps[6:8].tolist() == [0, 0]
+
+
+def test_noise_leads_a_grid_of_a_hundred_past_poor_offsets() -> None:
+    # Descent by signals and branches came to 17.5 here, as many moves of forests without noise to 12.4.
+    costs = costs_of(grid(10, 10), 45, 1)
+    assert np.mean([best_offsets(costs, seed=seed).value for seed in (1, 2, 3)]) < 11.9
 
 
 def test_the_same_seed_gives_the_same_offsets() -> None:
@@ -153,3 +134,27 @@ def test_signals_that_no_cycle_joins_are_not_coordinated(corridor: Maker) -> Non
     longer = replace(timing, greens_s=(40.0, 31.0), cycle_s=79.0)
     plan = TimingPlan("apart", {**problem.field_plan.timings, "s1": longer})
     assert offset_delay(problem, plan, [("s0", "s1")]) == (0.0, 0.0)
+
+
+def test_a_signal_of_half_the_cycle_has_offsets_that_repeat_with_it(corridor: Maker) -> None:
+    problem = corridor(3, main_veh_h=700.0)
+    signals = ("s0", "s1", "s2")
+    halved = problem.field_plan["s1"]
+    plan = TimingPlan(
+        "half",
+        {
+            **problem.field_plan.timings,
+            "s1": replace(halved, greens_s=tuple(g - 15.0 for g in halved.greens_s), cycle_s=30.0),
+        },
+    )
+    costs = link_costs(problem, plan, signals, 60.0)
+    found = best_offsets(costs)
+    assert costs.value((found.steps + np.array([0, 30, 0])) % 60) == pytest.approx(found.value)
+    assert found.value == pytest.approx(exhaustive(costs))
+    offsets = coordinated(problem, plan, signals, 60.0)
+    shifted = {
+        key: replace(timing, offset_s=offsets[key] % timing.cycle_s) for key, timing in plan.timings.items()
+    }
+    value, bound = offset_delay(problem, TimingPlan("coordinated", shifted), [signals])
+    assert bound == pytest.approx(found.value)
+    assert value == pytest.approx(bound, rel=0.03)
