@@ -39,9 +39,17 @@ if TYPE_CHECKING:
     from trafficopt.model.reconciliation import Reconciliation
     from trafficopt.model.signal_model import SignalModel
     from trafficopt.network import Arterial, Network
+    from trafficopt.objective import Objective, Performance
+    from trafficopt.optimizer import optimize, pareto
     from trafficopt.plan import SignalTiming, TimingPlan
     from trafficopt.problem import Problem, build_problem
-    from trafficopt.reporting import plot_city_map, plot_reconciliation, plot_time_space, write_report
+    from trafficopt.reporting import (
+        plot_city_map,
+        plot_pareto,
+        plot_reconciliation,
+        plot_time_space,
+        write_report,
+    )
     from trafficopt.result import Result, Status, Study
     from trafficopt.rules.findings import Finding, Severity
     from trafficopt.scenario import Scenario
@@ -55,7 +63,7 @@ if TYPE_CHECKING:
     from trafficopt.staging.nema import dual_ring
     from trafficopt.staging.sequences import StageSequence, candidate_sequences
     from trafficopt.staging.stages import candidate_stages
-    from trafficopt.study import calibrate, optimize, reconcile, run_study, simulate
+    from trafficopt.study import calibrate, reconcile, run_study, simulate
     from trafficopt.sumo.read import read_scenario
     from trafficopt.waiver import Waiver
 
@@ -93,9 +101,17 @@ _HOMES = {
     "trafficopt.model.queues.passages": ("Passages",),
     "trafficopt.measured": ("Measured",),
     "trafficopt.network": ("Arterial", "Network"),
+    "trafficopt.objective": ("Objective", "Performance"),
+    "trafficopt.optimizer": ("optimize", "pareto"),
     "trafficopt.plan": ("SignalTiming", "TimingPlan"),
     "trafficopt.problem": ("Problem", "build_problem"),
-    "trafficopt.reporting": ("plot_city_map", "plot_reconciliation", "plot_time_space", "write_report"),
+    "trafficopt.reporting": (
+        "plot_city_map",
+        "plot_pareto",
+        "plot_reconciliation",
+        "plot_time_space",
+        "write_report",
+    ),
     "trafficopt.result": ("Result", "Status", "Study"),
     "trafficopt.scenario": ("Scenario",),
     "trafficopt.rules.findings": ("Finding", "Severity"),
@@ -111,7 +127,6 @@ _HOMES = {
     "trafficopt.stage": ("Stage",),
     "trafficopt.study": (
         "calibrate",
-        "optimize",
         "reconcile",
         "run_study",
         "simulate",
@@ -138,7 +153,9 @@ __all__ = [
     "Measured",
     "Movement",
     "Network",
+    "Objective",
     "Passages",
+    "Performance",
     "Problem",
     "QueueEstimate",
     "QueueMeasures",
@@ -176,7 +193,9 @@ __all__ = [
     "level_of_service",
     "lint",
     "optimize",
+    "pareto",
     "plot_city_map",
+    "plot_pareto",
     "plot_reconciliation",
     "plot_time_space",
     "queue_measures",

@@ -68,6 +68,8 @@ class Evaluation:
         Vehicles that left each link, mean of the seeds.
     wall_s
         Wall-clock time of all runs together.
+    run_link_delay_s
+        Time lost on each link [veh*s] in each run, where that was kept.
     """
 
     plan: str
@@ -75,6 +77,7 @@ class Evaluation:
     link_delay_s: Mapping[str, Seconds] = field(default_factory=dict, repr=False)
     link_vehicles: Mapping[str, float] = field(default_factory=dict, repr=False)
     wall_s: Seconds = field(default=0.0, compare=False)
+    run_link_delay_s: tuple[Mapping[str, Seconds], ...] = field(default=(), repr=False)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -174,12 +177,12 @@ def compare(before: Evaluation, after: Evaluation) -> Comparison:
     """
     if before.seeds != after.seeds:
         raise ValueError(f"seeds differ: {before.seeds} and {after.seeds}")
-    changes = {key: _paired_change(before.values(key), after.values(key)) for key in COMPARED}
+    changes = {key: paired_change(before.values(key), after.values(key)) for key in COMPARED}
     return Comparison(before, after, changes)
 
 
-def _paired_change(before: tuple[float, ...], after: tuple[float, ...]) -> Change:
-    """Student's t interval of the paired differences (two-sided, 95 %)."""
+def paired_change(before: tuple[float, ...], after: tuple[float, ...]) -> Change:
+    """Student's t interval of the paired differences of a measure by seed (two-sided, 95 %)."""
     differences = np.subtract(after, before)
     mean, base = float(differences.mean()), fmean(before)
     percent = 100.0 * mean / base if base else 0.0

@@ -51,6 +51,8 @@ def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
         "optimize_wall_s": round(walls.get("optimize", 0.0), 1),
         "simulate_wall_s": round(walls.get("simulate", 0.0), 1),
     }
+    if not study.result.objective.is_delay:
+        data["objective"] = str(study.result.objective)
     if study.rejected is not None:
         data["rejected"] = {"after": study.rejected.after.totals(), "change": _changes(study.rejected)}
     return data
@@ -156,6 +158,7 @@ def study_facts(
             "seed": seed,
             "max_seconds": max_seconds,
             "steps": len(result.history),
+            **({} if result.objective.is_delay else {"objective": str(result.objective)}),
         },
         "versions": _versions(),
         "commit": _commit(),

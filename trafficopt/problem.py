@@ -17,7 +17,15 @@ from trafficopt.network import Network
 from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario
 from trafficopt.signals.gate import check_fits
-from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray, VehiclesPerHourArray, read_only
+from trafficopt.units import (
+    FloatArray,
+    IntArray,
+    Meters,
+    Seconds,
+    SecondsArray,
+    VehiclesPerHourArray,
+    read_only,
+)
 
 SLICE_S = 60.0  # about: the window is cut into equal slices
 
@@ -29,7 +37,7 @@ class Platoons:
     Attributes
     ----------
     upstream, downstream
-        Movement indices, shape (n_platoons,).
+        Movement indices, shape (n_platoons,); in ascending order of `upstream`, then of `downstream`.
     flow_veh_h
         Flow [veh/h], shape (n_platoons,).
     travel_s
@@ -65,6 +73,8 @@ class Problem:
         arrive if nothing held them up; those that would arrive after the window are left out.
     platoons
         Flows between signalized movements.
+    space_m, tau_s
+        Road that a standing vehicle takes, and time headway that a driver wants: means over all vehicles.
     """
 
     scenario: Scenario
@@ -73,10 +83,14 @@ class Problem:
     flow_veh_h: VehiclesPerHourArray = field(repr=False)
     slice_flow_veh_h: VehiclesPerHourArray = field(repr=False)
     platoons: Platoons = field(repr=False)
+    space_m: Meters = field(init=False, repr=False)
+    tau_s: Seconds = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for array in (self.intersection_of, self.flow_veh_h, self.slice_flow_veh_h):
             read_only(array)
+        object.__setattr__(self, "space_m", self.scenario.demand.mean_space_m())
+        object.__setattr__(self, "tau_s", self.scenario.demand.mean_tau_s())
 
     @property
     def network(self) -> Network:
@@ -137,9 +151,10 @@ def build_problem(scenario: Scenario) -> Problem:
     slices, pairs, times = _trace(scenario, index)
     flow = slices.sum(axis=1) * per_hour
     keys = sorted(pairs)
+    upstream, downstream = np.divmod(np.array(keys, dtype=np.int64), len(movements))
     platoons = Platoons(
-        upstream=np.array([k[0] for k in keys], dtype=np.int64),
-        downstream=np.array([k[1] for k in keys], dtype=np.int64),
+        upstream=upstream,
+        downstream=downstream,
         flow_veh_h=np.array([pairs[k] * per_hour for k in keys], dtype=np.float64),
         travel_s=np.array([times[k] / pairs[k] for k in keys], dtype=np.float64),
     )
@@ -161,32 +176,34 @@ def _check(scenario: Scenario) -> None:
 
 def _trace(
     scenario: Scenario, index: Mapping[tuple[str, str], int]
-) -> tuple[FloatArray, dict[tuple[int, int], int], dict[tuple[int, int], float]]:
+) -> tuple[FloatArray, dict[int, int], dict[int, float]]:
     """Follow every vehicle that departs within the window at the speed limit.
 
-    Returns vehicles by movement and time slice, vehicles by pair of movements in a row, and
-    travel time [s] summed by pair.
+    Returns vehicles by movement and time slice, vehicles by pair of movements in a row (the first
+    times the number of all, and the second), and travel time [s] summed by pair.
     """
-    window, links = scenario.simulation, scenario.network.links
-    n_slices = max(1, round(window.period_s / SLICE_S))
-    slice_s = window.period_s / n_slices
+    begin_s, period_s = scenario.simulation.begin_s, scenario.simulation.period_s
+    free_flow_s = {key: link.free_flow_s for key, link in scenario.network.links.items()}
+    n_slices = max(1, round(period_s / SLICE_S))
+    slice_s = period_s / n_slices
     slices = np.zeros((len(index), n_slices))
-    pairs: dict[tuple[int, int], int] = defaultdict(int)
-    times: dict[tuple[int, int], float] = defaultdict(float)
-    for depart, route in zip(scenario.demand.depart_s, scenario.demand.routes, strict=True):
-        last, left_at, now = -1, 0.0, float(depart) - window.begin_s
+    pairs: dict[int, int] = defaultdict(int)
+    times: dict[int, float] = defaultdict(float)
+    for depart_s, route in zip(scenario.demand.depart_s.tolist(), scenario.demand.routes, strict=True):
+        last, left_at, now = -1, 0.0, depart_s - begin_s
         if now < 0:
             continue
         for here, after in pairwise(route):
-            now += links[here].free_flow_s
+            now += free_flow_s[here]
             movement = index.get((here, after))
             if movement is None:
                 continue
-            if now >= window.period_s:
+            if now >= period_s:
                 break
             slices[movement, min(int(now / slice_s), n_slices - 1)] += 1
             if last >= 0:
-                pairs[last, movement] += 1
-                times[last, movement] += now - left_at
+                pair = last * len(index) + movement
+                pairs[pair] += 1
+                times[pair] += now - left_at
             last, left_at = movement, now
     return slices, pairs, times

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from trafficopt.errors import InputError
 from trafficopt.evaluation import Comparison
+from trafficopt.objective import DELAY, Objective, Performance
 from trafficopt.plan import TimingPlan
 from trafficopt.rules.findings import Finding
 from trafficopt.scenario import Scenario
@@ -41,7 +42,8 @@ class Result:
     plan
         The best plan found; the field plan where nothing beat it.
     objective_before, objective_after
-        The model's mean delay [s/veh] under the field plan and under `plan`.
+        Value of the objective [s/veh] by the model under the field plan and under `plan`: the mean delay,
+        unless something else was to count too.
     history
         Steps of the search.
     run_time_s
@@ -51,6 +53,10 @@ class Result:
         bring it below with the same cycles, stages and greens [veh*s/s]; 0 where nothing is coordinated.
     explanations
         Why each signal of `plan` is timed as it is, by id.
+    objective
+        What was made small.
+    performance_before, performance_after
+        Mean delay, stops and the like by the model under the field plan and under `plan`.
     """
 
     plan: TimingPlan = field(repr=False)
@@ -64,6 +70,9 @@ class Result:
     link_delay_veh_s_s: float = 0.0
     link_delay_bound_veh_s_s: float = 0.0
     explanations: Mapping[str, Explanation] = field(default_factory=dict, repr=False, compare=False)
+    objective: Objective = DELAY
+    performance_before: Performance = field(default=Performance(), repr=False)
+    performance_after: Performance = field(default=Performance(), repr=False)
 
     @property
     def gap(self) -> float:

@@ -18,12 +18,14 @@ from trafficopt.errors import (
     TrafficoptWarning,
     UnsafeFieldPlanWarning,
 )
-from trafficopt.evaluation import HEADLINE, Evaluation, Verdict, compare
+from trafficopt.evaluation import Evaluation, Verdict
 from trafficopt.linter import lint
 from trafficopt.model.queues.calibration import Calibration
 from trafficopt.model.queues.fitting import fit_calibration
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.model.reconciliation import Reconciliation, reconciled, saturation_veh_h
+from trafficopt.objective import DELAY, Objective, compare_by
+from trafficopt.optimizer import Progress, optimize
 from trafficopt.outputs import study_facts, writable, write_outputs, write_plan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
@@ -31,10 +33,7 @@ from trafficopt.result import Result, Status, Study
 from trafficopt.rules.findings import errors
 from trafficopt.scenario import Scenario
 from trafficopt.search.choose import training_seeds
-from trafficopt.search.explanation import explain
 from trafficopt.search.menu import StagePolicy
-from trafficopt.search.optimize import optimize as search
-from trafficopt.signals.conforming import conforming
 from trafficopt.signals.gate import listed, network_findings
 from trafficopt.sumo.cache import measure_once
 from trafficopt.sumo.frozen_routes import with_frozen_routes
@@ -44,82 +43,6 @@ from trafficopt.sumo.proof import prove_plan
 from trafficopt.units import Seconds
 
 DEFAULT_SEEDS = (1, 2, 3, 4, 5)
-MOST_NAMED = 5  # signals in a message
-
-Progress = Callable[[str, float], None]
-
-
-def optimize(
-    problem: Problem,
-    *,
-    stages: StagePolicy | str = StagePolicy.PROTECTED,
-    seed: int = 1,
-    max_seconds: Seconds = 60.0,
-    max_evaluations: int | None = None,
-    jobs: int | None = None,
-    on_progress: Progress | None = None,
-) -> Result:
-    """Find a timing plan; SUMO chooses among the best candidates of the model if there is time.
-
-    Parameters
-    ----------
-    stages
-        `shipped`: the field plan's; `protected`: redesigned, but whoever has a protected green keeps one;
-        `warranted`: protection may be dropped where the rule profile allows a permissive green.
-    seed
-        Decides SUMO's training seeds (`training_seeds`), which must not judge the plan again.
-    max_seconds
-        Limit of the wall-clock time, SUMO included.
-    max_evaluations
-        Plans that the queue model tries; by default decided from the limit of time before the search.
-    jobs
-        Threads of the search; it never changes the plan.
-    on_progress
-        Called with the name of the step and its share done, 0 to 1.
-
-    Returns
-    -------
-    Result
-        The plan; the field plan with `Status.UNCHANGED` if nothing better was found. It breaks no safety
-        rule: signals whose field plan does are brought into line first, or keep what they have.
-    """
-    judge = partial(run_sumo, problem.scenario, time_limit_s=max(max_seconds, 1.0))
-    legal = conforming(problem.scenario)
-    found = search(
-        replace(problem, scenario=legal),
-        judge=judge,
-        policy=StagePolicy(stages),
-        seed=seed,
-        max_evaluations=max_evaluations,
-        jobs=jobs,
-        max_seconds=max_seconds,
-        on_progress=on_progress,
-    )
-    return _of_field(problem, legal, found)
-
-
-def _of_field(problem: Problem, legal: Scenario, found: Result) -> Result:
-    """The result of a search that began from the conforming plan `legal`, seen from the field plan."""
-    field = problem.field_plan
-    new = legal.field_plan.timings
-    mended = [key for key in new if new[key].intervals != field[key].intervals]
-    unsafe = [n for n in legal.network.intersections if n.id in problem.scenario.retime - legal.retime]
-    kept = [f"{node.id} keeps its field plan: {node.kept_because}." for node in unsafe[:MOST_NAMED]]
-    if len(unsafe) > MOST_NAMED:
-        kept.append(f"So do {len(unsafe) - MOST_NAMED} more signals.")
-    if mended:
-        kept.insert(
-            0, f"Signals that break rules in the field and were brought in line first: {len(mended)}."
-        )
-    found = replace(found, message=" ".join([found.message, *kept]))
-    if legal.field_plan.timings == problem.field_plan.timings:
-        return found
-    before = QueueModel(problem).estimate(problem.field_plan).mean_delay_s
-    if found.status is Status.UNCHANGED:
-        field, explained = problem.field_plan, explain(problem, problem.field_plan)
-        same = replace(found, plan=field, explanations=explained)
-        return replace(same, objective_before=before, objective_after=before)
-    return replace(found, objective_before=before)
 
 
 def simulate(
@@ -225,6 +148,7 @@ def run_study(
     *,
     seeds: Sequence[int] = DEFAULT_SEEDS,
     stages: StagePolicy | str = StagePolicy.PROTECTED,
+    objective: Objective | str = DELAY,
     seed: int = 1,
     max_seconds: Seconds = 60.0,
     on_progress: Progress | None = None,
@@ -235,8 +159,8 @@ def run_study(
     ----------
     seeds
         SUMO's seeds; field plan and optimized plan run with the same ones.
-    stages, seed, max_seconds
-        Of the optimizer.
+    stages, objective, seed, max_seconds
+        Of the optimizer. The objective also decides whether the new plan is better.
     on_progress
         Called with the name of the step and its share done, 0 to 1.
 
@@ -257,7 +181,14 @@ def run_study(
     with _timed(walls, "build"):
         problem = build_problem(scenario)
     with _timed(walls, "optimize"):
-        result = optimize(problem, stages=stages, seed=seed, max_seconds=max_seconds, on_progress=on_progress)
+        result = optimize(
+            problem,
+            stages=stages,
+            objective=objective,
+            seed=seed,
+            max_seconds=max_seconds,
+            on_progress=on_progress,
+        )
     with _timed(walls, "simulate"), _plan_not_lost(scenario, result, out):
         before = after = simulate(
             problem, problem.field_plan, seeds, on_progress=partial(tell, "field plan in SUMO")
@@ -288,12 +219,14 @@ def _check_unseen(seeds: Sequence[int], seed: int) -> None:
 def conclude(
     scenario: Scenario, result: Result, before: Evaluation, after: Evaluation, facts: Mapping[str, object]
 ) -> Study:
-    """Keep the field plan unless the new one has less delay beyond noise."""
-    comparison = compare(before, after)
-    if result.status is Status.IMPROVED and comparison[HEADLINE].verdict is Verdict.BETTER:
+    """Keep the field plan unless the new one is better beyond noise by the objective of `result`."""
+    objective, network = result.objective, scenario.network
+    field = (before, scenario.field_plan)
+    comparison = compare_by(objective, network, field, (after, result.plan))
+    if result.status is Status.IMPROVED and comparison[objective.measure].verdict is Verdict.BETTER:
         return Study(scenario, result, result.plan, Status.IMPROVED, comparison, None, facts)
     rejected = comparison if result.status is Status.IMPROVED else None
-    same = compare(before, before)
+    same = compare_by(objective, network, field, field)
     return Study(scenario, result, scenario.field_plan, Status.UNCHANGED, same, rejected, facts)
 
 

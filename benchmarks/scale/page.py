@@ -31,17 +31,28 @@ def table(rows: Sequence[Costs]) -> str:
     for costs in rows:
         cells = [f"{costs.signals} ({costs.retimed})", f"{costs.vehicles}"]
         cells += [f"{costs.seconds[part]:.2f}" for part in ALL_PARTS]
-        memory = f"{costs.memory_mb['first plan']:.0f}, {max(costs.memory_mb.values()):.0f}"
+        memory = f"{costs.first_plan_mb:.0f}, {max(costs.memory_mb.values()):.0f}"
         lines.append(_line([*cells, f"{costs.until_first_plan_s:.1f}", memory]))
     signals = [costs.signals for costs in rows]
     slopes = [exponent(signals, [costs.seconds[part] for costs in rows]) for part in ALL_PARTS]
-    slopes.append(exponent(signals, [costs.until_first_plan_s for costs in rows]))
+    slopes.append(_exponent_until_first_plan(rows))
     return "\n".join([*lines, _line(["exponent", "", *(f"{slope:.2f}" for slope in slopes), ""])])
 
 
 def page(rows: Sequence[Costs], command: str) -> str:
     """The page of the documentation."""
-    return f"{INTRODUCTION}\n{table(rows)}\n{AFTERWARDS.format(command=command)}"
+    most = max(rows, key=lambda costs: costs.signals)
+    told = FOUND.format(
+        signals=most.signals,
+        minutes=most.until_first_plan_s / 60.0,
+        memory=most.first_plan_mb,
+        exponent=_exponent_until_first_plan(rows),
+    )
+    return f"{INTRODUCTION}\n{told}\n{table(rows)}\n{AFTERWARDS.format(command=command)}"
+
+
+def _exponent_until_first_plan(rows: Sequence[Costs]) -> float:
+    return exponent([costs.signals for costs in rows], [costs.until_first_plan_s for costs in rows])
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -53,13 +64,17 @@ INTRODUCTION = """\
 
 Cities of 167 signals and multiples of it: copies of the synthetic city side by side, joined where their
 arterials end (who leaves a copy there drives on through the next). Everything is in proportion: 127 of 167
-signals are retimed, about 5,200 vehicles a copy depart in a quarter of an hour.
+signals are retimed, 4,700 to 5,300 vehicles a copy depart in a quarter of an hour.
 
 Times are of processors, child processes included, of one process at a time; each size runs in a process of
-its own. *Stage sequences*: all candidates of each signal with their intergreens. *First plan*: the best
-sequence, cycle and greens by analytic delay, of all zones. *Evaluate a plan*: one run of the queue model,
-already compiled. *Exponent*: slope of log time over log signals by least squares; 1 is linear. *Memory*:
-most that the process held until the first plan was there, and until the plan was evaluated.
+its own. *Stage sequences*: those that the policy `protected` allows at each signal, with their intergreens.
+*Greens and cycles*, *offsets*: of the first plan, zone by zone. *Evaluate a plan*: one run of the queue
+model, already compiled. *Exponent*: slope of log time over log signals by least squares; 1 is linear.
+*Memory*: most that the process held until the first plan was there, and until the plan was evaluated.
+"""
+FOUND = """\
+{signals:,} signals have a first plan after {minutes:.1f} minutes of one processor and {memory:,.0f} MB; \
+exponent {exponent:.2f} over these sizes.
 """
 AFTERWARDS = """
 ## Made again

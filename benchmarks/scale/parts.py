@@ -9,16 +9,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import trafficopt as to
 from trafficopt.errors import TrafficoptWarning
 from trafficopt.problem import Problem
-from trafficopt.search.first_plan import first_plan
+from trafficopt.search.first_plan import FirstPlan, first_plan
+from trafficopt.search.menu import StagePolicy, menus
 from trafficopt.search.offsets import coordinated
 from trafficopt.search.zones import coordination_zones
-from trafficopt.stage import Stage
 from trafficopt.units import Seconds
 
 ALL_PARTS = (
@@ -26,14 +25,13 @@ ALL_PARTS = (
     "build_problem",
     "stage sequences",
     "zones",
-    "first plan",
+    "greens and cycles",
+    "offsets",
     "build the queue model",
     "evaluate a plan",
 )
-UNTIL_FIRST_PLAN = ALL_PARTS[:5]
+UNTIL_FIRST_PLAN = ALL_PARTS[:6]
 BYTES_OF_RSS = 1 if sys.platform == "darwin" else 1024
-
-Menu = dict[str, tuple[tuple[Stage, ...], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,12 @@ class Costs:
     @property
     def until_first_plan_s(self) -> Seconds:
         """All that a first plan takes, from files on."""
-        return sum(self.seconds.get(part, 0.0) for part in UNTIL_FIRST_PLAN)
+        return sum(self.seconds[part] for part in UNTIL_FIRST_PLAN)
+
+    @property
+    def first_plan_mb(self) -> float:
+        """Most memory held until the first plan was there."""
+        return max(self.memory_mb[part] for part in UNTIL_FIRST_PLAN)
 
 
 def costs_of(folder: Path) -> Costs:
@@ -79,11 +82,15 @@ def costs_of(folder: Path) -> Costs:
     with part("build_problem"):
         problem = to.build_problem(scenario)
     with part("stage sequences"):
-        menu = _menu(problem)
+        choosable = menus(problem, StagePolicy.PROTECTED)
+        menu = {key: tuple(map(own.stages, own.sequences)) for key, own in choosable.items()}
     with part("zones"):
-        zones = coordination_zones(problem, _retimed(problem))
-    with part("first plan"):
-        first_plan(problem, menu, zones, coordinate=partial(coordinated, problem))
+        nodes = problem.network.intersections
+        zones = coordination_zones(problem, [k for k, node in enumerate(nodes) if node.id in menu])
+    with part("greens and cycles"):
+        first = first_plan(problem, menu, zones)
+    with part("offsets"):
+        _coordinate(problem, first)
     with part("build the queue model"):
         model = to.QueueModel(problem)
     model.estimate(problem.field_plan)  # compiles, and touches all memory
@@ -94,19 +101,11 @@ def costs_of(folder: Path) -> Costs:
     )
 
 
-def _menu(problem: Problem) -> Menu:
-    """All candidate sequences of each signal that may be retimed."""
-    return {
-        node.id: tuple(to.stages_in_order(node, sequence.states) for sequence in to.candidate_sequences(node))
-        for node in problem.network.intersections
-        if node.id in problem.scenario.retime
-    }
-
-
-def _retimed(problem: Problem) -> list[int]:
-    """Indices of the signals that may be retimed."""
-    nodes = problem.network.intersections
-    return [index for index, node in enumerate(nodes) if node.id in problem.scenario.retime]
+def _coordinate(problem: Problem, first: FirstPlan) -> None:
+    """Find the offsets of every zone."""
+    for zone, cycle_s in zip(first.zones, first.cycle_s, strict=True):
+        if len(zone) > 1:
+            coordinated(problem, first.plan, zone, cycle_s)
 
 
 def _processor_s() -> Seconds:

@@ -55,7 +55,7 @@ def test_public_names_are_typed_for_editors() -> None:
     "module",
     [
         *("stage", "intersection", "network", "waiver", "limits", "plan"),
-        *("scenario", "evaluation", "result", "problem"),
+        *("scenario", "evaluation", "objective", "result", "problem"),
     ],
 )
 def test_types_are_frozen(module: str) -> None:

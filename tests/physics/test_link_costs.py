@@ -64,3 +64,13 @@ def test_half_a_cycle_downstream_repeats_the_cost(corridor: Maker) -> None:
     assert cost[:30] == pytest.approx(cost[30:])
     with pytest.raises(ValueError, match="whole part"):
         link_costs(problem, plan, ("s0", "s1"), 80.0)
+
+
+def test_a_pair_costs_the_same_whoever_is_looked_at_beside(corridor: Maker) -> None:
+    problem = corridor(4, main_veh_h=700.0)
+    every = link_costs(problem, problem.field_plan, ("s0", "s1", "s2", "s3"), 60.0)
+    assert (every.upstream.tolist(), every.downstream.tolist()) == ([0, 1, 2], [1, 2, 3])
+    some = link_costs(problem, problem.field_plan, ("s3", "s1", "s2"), 60.0)
+    assert (some.upstream.tolist(), some.downstream.tolist()) == ([0, 1], [2, 2])
+    assert some.cost[1] == pytest.approx(every.cost[1])
+    assert some.cost[0] == pytest.approx(np.roll(every.cost[2][::-1], 1))

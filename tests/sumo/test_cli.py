@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,6 +46,24 @@ def test_optimize_leaves_both_plans_and_nothing_else(optimized: Path) -> None:
     bound = read_plan(optimized / "plan.json", read_scenario(EXAMPLE, minutes=1).network)
     assert set(bound.plan) == {f"M{number}" for number in range(1, 6)}
     assert bound.differences == ()
+
+
+def test_the_objective_is_told_and_decides(tmp_path: Path) -> None:
+    common = (EXAMPLE, "-o", tmp_path, "--minutes", 3, "--max-seconds", 3, "--objective", "fuel")
+    said = called("run", *common, "--seeds", 2).stdout
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert f"objective: {summary['objective']}\n" in said
+    assert "change of the objective" in said
+    weight = re.fullmatch(r"mean delay \+ (2\d\.\d) s x stops", summary["objective"])
+    assert weight is not None
+    told = summary.get("rejected", summary)["change"]
+    expected = told["mean_delay_s"]["mean"] + float(weight[1]) * told["mean_stops"]["mean"]
+    assert told["objective"]["mean"] == pytest.approx(expected, abs=0.05)
+
+
+def test_arterials_and_crossings_must_be_there_to_be_weighed(tmp_path: Path) -> None:
+    said = called("optimize", EXAMPLE, "-o", tmp_path, "--objective", "walk", code=2).stderr
+    assert "no signal has a crossing" in said
 
 
 def test_both_plan_files_give_the_same_figures(optimized: Path) -> None:

@@ -93,6 +93,10 @@ def test_links_carry_delay_and_vehicles(scenario: Scenario, field: Evaluation) -
     assert set(field.link_delay_s) <= set(scenario.network.links)
     assert field.link_delay_s["e0_stop"] > 0
     assert 0 < field.link_vehicles["e0_stop"] < len(scenario.demanded)
+    by_run = [lost["e0_stop"] for lost in field.run_link_delay_s]
+    assert len(by_run) == len(field.seeds)
+    assert sum(by_run) / len(by_run) == pytest.approx(field.link_delay_s["e0_stop"])
+    assert by_run[0] != by_run[1]
 
 
 def test_the_field_plan_written_anew_gives_the_same_figures(scenario: Scenario, field: Evaluation) -> None:

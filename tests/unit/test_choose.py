@@ -68,6 +68,19 @@ def test_a_plan_that_was_dropped_comes_back_when_the_leaders_lock_up() -> None:
     assert max(len(met[number]) for number in range(3, 8)) < len(SEEDS)
 
 
+def test_what_is_known_is_not_asked_again() -> None:
+    judge = FakeJudge(lambda number, seed: 30.0 + abs(number - 5) + 0.1 * (seed % 2))
+    first = choose(PLANS, judge, SEEDS, plenty, 1.0, rounds=(2,), confirmed=False)
+    assert first.best == 5
+    assert all(len(costs) == 2 for costs in first.costs.values())
+    assert len(judge.asked) == 8
+    again = choose(PLANS, judge, SEEDS, plenty, 1.0, known=first.costs)
+    assert again.best == 5
+    assert all(seeds[0] >= 1002 for _, seeds in judge.asked[8:])
+    fresh = FakeJudge(judge.delay)
+    assert choose(PLANS, fresh, SEEDS, plenty, 1.0).scores == again.scores
+
+
 def test_a_worst_seed_counts_half() -> None:
     assert score([30.0, 50.0]) == 45.0
     assert score([40.0]) == 40.0

@@ -56,6 +56,16 @@ def test_no_plans_no_answers(model: QueueModel) -> None:
     assert model.estimate_many([]) == ()
 
 
+def test_other_drivers_are_other_chance_with_the_same_demand(model: QueueModel) -> None:
+    field = model.problem.field_plan
+    drawn = [model.redrawn(draw) for draw in (1, 1, 2)]
+    answers = [other.estimate(field) for other in drawn]
+    assert same(answers[0], answers[1])
+    assert answers[0].mean_delay_s != answers[2].mean_delay_s
+    assert all(answer.demanded == model.estimate(field).demanded for answer in answers)
+    assert np.array_equal(drawn[0].fleet.vehicles.depart, drawn[2].fleet.vehicles.depart)
+
+
 def test_a_window_sees_its_signal_as_the_whole_does(model: QueueModel) -> None:
     problem, field = model.problem, model.problem.field_plan
     key = problem.network.intersections[1].id

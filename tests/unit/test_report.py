@@ -15,8 +15,9 @@ from trafficopt.evaluation import Evaluation, SeedResult, compare
 from trafficopt.intersection import Intersection, Movement, Turn
 from trafficopt.limits import Limits
 from trafficopt.network import Arterial, Link, Network
+from trafficopt.objective import Objective, Performance, compare_by
 from trafficopt.plan import SignalTiming, TimingPlan
-from trafficopt.reporting import plot_city_map, plot_time_space, write_report
+from trafficopt.reporting import plot_city_map, plot_pareto, plot_time_space, write_report
 from trafficopt.reporting.intervals import plot_history, plot_intervals
 from trafficopt.reporting.wording import MINUS, headline
 from trafficopt.result import Result, Status, Step, Study
@@ -248,6 +249,7 @@ def test_plots_have_units_on_both_axes() -> None:
         plot_time_space(arterial, network, study.plan),
         plot_intervals(study.comparison),
         plot_history(study.result.history),
+        plot_pareto([study.result]),
     ]
     labels = [(ax.get_xlabel(), ax.get_ylabel()) for ax in axes]
     assert labels[:2] == [("x [m]", "y [m]"), ("Time [s]", "Distance [m]")]
@@ -285,3 +287,43 @@ def test_headline_of_a_rise() -> None:
     study = grid_study(1, 1)
     turned = replace(study, comparison=compare(study.comparison.after, study.comparison.before))
     assert headline(turned).startswith("Mean delay rises from 41.3 s to 52.1 s per vehicle (+26.2 %")
+
+
+def test_headline_tells_the_objective_that_decides(tmp_path: Path) -> None:
+    study = grid_study(3, 1)
+    objective, scenario = Objective(arterial=1.0), study.scenario
+    compared = compare_by(
+        objective,
+        scenario.network,
+        (study.comparison.before, scenario.field_plan),
+        (study.comparison.after, study.plan),
+    )
+    weighed = replace(study, comparison=compared, result=replace(study.result, objective=objective))
+    change = compared["objective"].mean
+    assert change < compared["mean_delay_s"].mean
+    told = headline(weighed)
+    assert told.startswith(
+        f"What decides is mean delay + 1 x arterial delay: {MINUS}{-change:.1f} s per vehicle ({MINUS}"
+    )
+    assert ", better. Mean delay falls from 52.1 s to 41.3 s per vehicle" in told
+    assert "Model's objective [s/veh]" in written(weighed, tmp_path)
+    assert "What decides" not in headline(study)
+
+
+def test_the_front_is_drawn_with_the_field_plan() -> None:
+    base = grid_study(1, 1).result
+    front = [
+        replace(
+            base,
+            objective=Objective(stop_s=stop_s),
+            performance_before=Performance(50.0, 2.0),
+            performance_after=Performance(delay_s, stops),
+        )
+        for stop_s, delay_s, stops in ((0.0, 30.0, 1.5), (5.0, 30.5, 1.49), (40.0, 36.0, 1.1))
+    ]
+    ax = plot_pareto(front)
+    plans, field = (np.asarray(collection.get_offsets()).tolist() for collection in ax.collections)
+    assert plans == [[30.0, 1.5], [30.5, 1.49], [36.0, 1.1]]
+    assert field == [[50.0, 2.0]]
+    assert [text.get_text() for text in ax.texts] == ["0 s", "5 s", "40 s"]
+    assert plot_pareto(front, ax=ax) is ax

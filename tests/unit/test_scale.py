@@ -54,6 +54,9 @@ def test_the_table_has_a_line_a_size_and_the_exponents() -> None:
     lines = table([costs(167, 1.0), costs(334, 2.0)]).splitlines()
     assert {line.count("|") for line in lines} == {len(ALL_PARTS) + 5}
     assert lines[2].startswith("| 167 (167) | 1670 | 1.00 |")
-    assert lines[3].endswith("| 10.0 | 200, 250 |")
+    assert lines[3].endswith("| 12.0 | 200, 250 |")  # six parts until the first plan
     assert lines[4].count("1.00") == len(ALL_PARTS) + 1
-    assert lines[4] in page([costs(167, 1.0), costs(334, 2.0)], "python -m benchmarks.scale")
+    told = page([costs(167, 1.0), costs(334, 30.0)], "python -m benchmarks.scale")
+    assert (
+        "334 signals have a first plan after 3.0 minutes of one processor and 200 MB; exponent 4.91" in told
+    )

@@ -40,6 +40,13 @@ StagesOption: TypeAlias = Annotated[
         "one; warranted: permissive alone where the rule profile allows it."
     ),
 ]
+ObjectiveOption: TypeAlias = Annotated[
+    Literal["delay", "fuel", "arterials", "walk"],
+    typer.Option(
+        help="What is made small. delay: mean delay; fuel: delay and stops by the fuel that they take; "
+        "arterials: delay on arterials counts twice; walk: delay and the wait of pedestrians."
+    ),
+]
 TeleportOption: TypeAlias = Annotated[
     float | None,
     typer.Option(metavar="S", help="Overrides the time to teleport; -1: vehicles are never removed."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,6 +14,7 @@ from trafficopt.cli.options import (
     FrozenRoutesOption,
     JsonOption,
     MinutesOption,
+    ObjectiveOption,
     OutOption,
     PlanOption,
     PlotOption,
@@ -39,6 +41,9 @@ from trafficopt.console import (
 )
 from trafficopt.errors import InputError
 
+if TYPE_CHECKING:
+    from trafficopt.result import Study
+
 
 @app.command()
 def run(
@@ -48,6 +53,7 @@ def run(
     max_seconds: SecondsOption = 60.0,
     seed: SeedOption = 1,
     stages: StagesOption = "protected",
+    objective: ObjectiveOption = "delay",
     teleport: TeleportOption = None,
     minutes: MinutesOption = None,
     profile: ProfileOption = None,
@@ -56,7 +62,8 @@ def run(
     """Find a plan, judge it against the field plan, and report.
 
     Both plans run in SUMO with the same seeds; the field plan is kept unless the new one has less delay
-    beyond noise. Leaves report.html, plan.json, plan.add.xml and the figures.
+    beyond noise, or is better by what --objective says. Leaves report.html, plan.json, plan.add.xml and the
+    figures.
     """
     from trafficopt.study import run_study
     from trafficopt.sumo.read import read_scenario
@@ -67,13 +74,21 @@ def run(
         read = read_scenario(scenario, teleport_s=teleport, minutes=minutes, profile=profile)
         log.info("%r", read)
         study = run_study(
-            read, out, seeds=chosen, stages=stages, seed=seed, max_seconds=max_seconds, on_progress=tell
+            read,
+            out,
+            seeds=chosen,
+            stages=stages,
+            objective=objective,
+            seed=seed,
+            max_seconds=max_seconds,
+            on_progress=tell,
         )
     if as_json:
         typer.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
         return
     before, after = study.comparison.before, study.comparison.after
     typer.echo(f"{study.scenario.name}: {study.status.value}. {study.result.message}")
+    _tell_objective(study)
     typer.echo(f"  mean delay before  {before.mean('mean_delay_s'):8.2f} s")
     if study.rejected is not None:
         tried = study.rejected.after.mean("mean_delay_s")
@@ -83,6 +98,14 @@ def run(
         change = study.comparison["mean_delay_s"]
         typer.echo(f"  mean delay after   {after.mean('mean_delay_s'):8.2f} s  {in_words(change)}")
     typer.echo(f"Report: {out / 'report.html'}")
+
+
+def _tell_objective(study: Study) -> None:
+    """Say how the objective changed where it is not the delay."""
+    objective, comparison = study.result.objective, study.rejected or study.comparison
+    if not objective.is_delay:
+        typer.echo(f"  objective: {objective}")
+        typer.echo(f"  change of the objective  {in_words(comparison[objective.measure])}")
 
 
 @app.command()
@@ -160,6 +183,7 @@ def optimize(
     max_seconds: SecondsOption = 60.0,
     seed: SeedOption = 1,
     stages: StagesOption = "protected",
+    objective: ObjectiveOption = "delay",
     teleport: TeleportOption = None,
     minutes: MinutesOption = None,
     profile: ProfileOption = None,
@@ -168,18 +192,31 @@ def optimize(
 
     It is not judged on unseen seeds: that is what `run` does.
     """
-    from trafficopt import outputs, study
+    from trafficopt import outputs
+    from trafficopt.optimizer import optimize as find_plan
 
     with progress() as tell:
         tell("reading", 0.0)
         problem, _ = problem_and_plan(scenario, None, teleport, minutes, profile)
         outputs.writable(out)
-        result = study.optimize(problem, stages=stages, seed=seed, max_seconds=max_seconds, on_progress=tell)
+        result = find_plan(
+            problem,
+            stages=stages,
+            objective=objective,
+            seed=seed,
+            max_seconds=max_seconds,
+            on_progress=tell,
+        )
     outputs.write_plan(problem.scenario, result.plan, out)
     typer.echo(f"{result.status.value}: {result.message}")
-    typer.echo(
-        f"  model's mean delay {result.objective_before:.1f} -> {result.objective_after:.1f} s a vehicle"
-    )
+    before, after = result.performance_before, result.performance_after
+    typer.echo(f"  model's mean delay {before.delay_s:.1f} -> {after.delay_s:.1f} s a vehicle")
+    if not result.objective.is_delay:
+        typer.echo(f"  objective: {result.objective}")
+        typer.echo(
+            f"  model's value of it {result.objective_before:.1f} -> {result.objective_after:.1f} s a vehicle"
+        )
+        typer.echo(f"  model's stops {before.stops:.2f} -> {after.stops:.2f} a vehicle")
     typer.echo(f"Plan: {out / 'plan.json'}, {out / 'plan.add.xml'}")
 
 

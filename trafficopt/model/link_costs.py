@@ -18,7 +18,7 @@ from trafficopt.model.capacity import gap_headway_s, saturation_headway_s
 from trafficopt.model.dispersion import dispersion_by_spread
 from trafficopt.model.platoon_queues import add_fed, run_steady
 from trafficopt.plan import SignalTiming, TimingPlan
-from trafficopt.problem import Problem
+from trafficopt.problem import Platoons, Problem
 from trafficopt.stage import GREEN
 from trafficopt.units import FloatArray, IntArray, MetersPerSecond, Seconds, SecondsArray, read_only
 
@@ -170,8 +170,6 @@ def _queues(
     problem: Problem, plan: TimingPlan, signals: Sequence[str], cycle_s: Seconds, n_steps: int
 ) -> _Queues:
     index = {node.id: i for i, node in enumerate(problem.network.intersections)}
-    demand = problem.scenario.demand
-    space_m, tau_s = demand.mean_space_m(), demand.mean_tau_s()
     of_movement = np.full(len(problem.movements), -1, dtype=np.int64)
     owner: list[int] = []
     flows: list[FloatArray] = []
@@ -185,7 +183,9 @@ def _queues(
         flow = problem.flow_veh_h[first : first + len(node.movements)] / 3600.0
         headways = [
             saturation_headway_s(
-                min(problem.network.links[m.from_link].speed_m_s, m.turn_speed_m_s), space_m, tau_s
+                min(problem.network.links[m.from_link].speed_m_s, m.turn_speed_m_s),
+                problem.space_m,
+                problem.tau_s,
             )
             for m in node.movements
         ]
@@ -268,31 +268,36 @@ def _served_veh(
 
 def _feeds(problem: Problem, queues: _Queues, step_s: Seconds) -> _Feeds:
     platoons = problem.platoons
-    source, queue = queues.of_movement[platoons.upstream], queues.of_movement[platoons.downstream]
-    inside = np.flatnonzero((source >= 0) & (queue >= 0))
-    inside = inside[queues.signal[source[inside]] != queues.signal[queue[inside]]]
-    sender, receiver = queues.signal[source[inside]], queues.signal[queue[inside]]
-    inside = inside[np.lexsort((sender, queue[inside]))]
-    sender, receiver = queues.signal[source[inside]], queues.signal[queue[inside]]
+    inside = _sent(platoons, np.flatnonzero(queues.of_movement >= 0))
+    source, queue = (queues.of_movement[of[inside]] for of in (platoons.upstream, platoons.downstream))
+    sender, receiver = queues.signal[source], queues.signal[queue]
+    kept = np.flatnonzero((queue >= 0) & (sender != receiver))
+    kept = kept[np.lexsort((sender[kept], queue[kept]))]
+    inside, source, queue, sender, receiver = (of[kept] for of in (inside, source, queue, sender, receiver))
     new = np.ones(len(inside), dtype=np.bool_)
-    new[1:] = (np.diff(queue[inside]) != 0) | (np.diff(sender) != 0)
+    new[1:] = (np.diff(queue) != 0) | (np.diff(sender) != 0)
     starts = np.flatnonzero(new)
     both = np.sort(np.stack([sender, receiver], axis=1)[starts], axis=1)
     pairs, pair = np.unique(both, axis=0, return_inverse=True)
-    speed = np.array(
-        [problem.network.links[m.to_link].speed_m_s for m in problem.movements], dtype=np.float64
-    )
-    speed = speed[platoons.upstream[inside]]
+    leaving = [problem.movements[k].to_link for k in platoons.upstream[inside].tolist()]
+    speed = np.array([problem.network.links[link].speed_m_s for link in leaving], dtype=np.float64)
     travel_s = platoons.travel_s[inside] * speed / np.maximum(speed - SPEED_BELOW_LIMIT_M_S, 1.0)
     dispersion = [dispersion_by_spread(steps) for steps in (travel_s / step_s).tolist()]
     return _Feeds(
         starts=np.append(starts, len(inside)),
-        queue=queue[inside][starts],
+        queue=queue[starts],
         pair=pair.reshape(-1),
         turned=(sender > receiver)[starts].astype(np.int64),
-        source=source[inside],
+        source=source,
         flow_veh_s=platoons.flow_veh_h[inside] / 3600.0,
         lag_steps=np.array([d.lag_s for d in dispersion], dtype=np.float64),
         smoothing=np.array([d.smoothing for d in dispersion], dtype=np.float64),
         pairs=pairs.reshape(-1, 2),
     )
+
+
+def _sent(platoons: Platoons, movements: IntArray) -> IntArray:
+    """Indices of the platoons that these movements (ascending indices) send, ascending."""
+    first, end = (np.searchsorted(platoons.upstream, movements, side) for side in ("left", "right"))
+    counts = end - first
+    return np.asarray(np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum()))

@@ -82,14 +82,16 @@ def _draw_mean_row(ax: Axes, comparison: Comparison, measure: str) -> None:
         )
 
 
-def plot_history(history: Sequence[Step], ax: Axes | None = None) -> Axes:
+def plot_history(
+    history: Sequence[Step], ax: Axes | None = None, label: str = "Model's mean delay [s/veh]"
+) -> Axes:
     """Draw the objective of each plan tried, and the least so far, over the run time of the search."""
     ax = new_axes(6.4, 3.0) if ax is None else ax
     at_s, objective = [step.at_s for step in history], [step.objective for step in history]
     ax.step(at_s, np.minimum.accumulate(objective), where="post", color=BLUE, linewidth=1.5)
     ax.plot(at_s, objective, color=BLUE, linestyle="none", marker="o", markersize=3.5)
     ax.set_xlabel("Run time of the search [s]")
-    ax.set_ylabel("Model's mean delay [s/veh]")
+    ax.set_ylabel(label)
     ax.set_xlim(left=0)
     ax.grid(color=PALE, linewidth=0.5)
     for spine in ("top", "right"):

@@ -127,7 +127,8 @@ def _interval_figure(study: Study) -> Markup | None:
 def _history_figure(study: Study) -> Markup | None:
     if len(study.result.history) < 2:
         return None
-    ax = plot_history(study.result.history)
+    what = "mean delay" if study.result.objective.is_delay else "objective"
+    ax = plot_history(study.result.history, label=f"Model's {what} [s/veh]")
     return inline_svg(_figure_of(ax), "history", "Objective reached over the run time of the search")
 
 

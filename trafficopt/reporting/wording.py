@@ -65,12 +65,28 @@ def interval(change: Change, digits: int = 1) -> str:
 def headline(study: Study) -> str:
     """Say the study's answer in one or two sentences."""
     if study.status is Status.IMPROVED:
-        return _movement(study.comparison)
+        return _objective(study, study.comparison) + _movement(study.comparison)
     kept = "No better plan was proven; the field plan is kept."
     if study.rejected is not None:
-        return f"{kept} The plan that was tried: {_lower_first(_movement(study.rejected))}"
+        tried = f"The plan that was tried: {_lower_first(_movement(study.rejected))}"
+        return f"{kept} {_objective(study, study.rejected)}{tried}"
     delay = number(study.comparison.before.mean(HEADLINE))
     return f"{kept} Mean delay under it is {delay} s per vehicle."
+
+
+def _objective(study: Study, comparison: Comparison) -> str:
+    """Say how the value of the objective moves; empty if that is the delay."""
+    objective, n = study.result.objective, len(comparison.before.runs)
+    if objective.is_delay:
+        return ""
+    change = comparison[objective.measure]
+    spread = "no interval" if change.ci95 is None else f"95 % interval {interval(change)} s"
+    figures = f"{signed(change.mean)} s per vehicle ({signed(change.percent)} %, {spread}, {_runs(n)})"
+    return f"What decides is {objective}: {figures}, {change.verdict}. "
+
+
+def _runs(n: int) -> str:
+    return f"{n} paired runs" if n > 1 else "one pair of runs"
 
 
 def _lower_first(sentence: str) -> str:
@@ -81,9 +97,8 @@ def _movement(comparison: Comparison) -> str:
     """Say how the mean delay moves, and how sure that is."""
     change, n = comparison[HEADLINE], len(comparison.before.runs)
     before, after = (number(e.mean(HEADLINE)) for e in (comparison.before, comparison.after))
-    runs = f"{n} paired runs" if n > 1 else "one pair of runs"
     spread = "no interval" if change.ci95 is None else f"95 % interval {interval(change)} s"
-    figures = f"({signed(change.percent)} %, {spread}, {runs})"
+    figures = f"({signed(change.percent)} %, {spread}, {_runs(n)})"
     verb = "falls" if change.mean < 0 else "rises"
     if before == after:
         return f"Mean delay stays at {before} s per vehicle {figures}."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from statistics import fmean
+from types import MappingProxyType
 from typing import Protocol
 
 from trafficopt.errors import SimulationError
@@ -30,6 +31,15 @@ def training_seeds(seed: int) -> range:
     return range(1000 * seed, 1000 * seed + N_SEEDS)
 
 
+Costs = Callable[[TimingPlan, Evaluation], Sequence[Seconds]]
+"""Value of an objective in each run of a plan [s/veh]."""
+
+
+def delays_s(plan: TimingPlan, evaluation: Evaluation) -> Sequence[Seconds]:
+    """Mean delay in each run [s/veh]."""
+    return evaluation.values("mean_delay_s")
+
+
 class Judge(Protocol):
     """Answers how a plan does; the search never knows who answers."""
 
@@ -47,12 +57,15 @@ class Choice:
         Index of the chosen plan; 0 if none was judged.
     scores
         Score [s/veh] of every plan that was judged, by index; see `score`.
+    costs
+        Value of the objective [s/veh] of each of them with the first seeds.
     cut, interrupted
         Whether the time ran out, or the user stopped the judge, before the last round.
     """
 
     best: int
-    scores: dict[int, Seconds] = field(repr=False)
+    scores: Mapping[int, Seconds] = field(repr=False)
+    costs: Mapping[int, Sequence[Seconds]] = field(default_factory=dict, repr=False)
     cut: bool = False
     interrupted: bool = False
 
@@ -63,12 +76,18 @@ def choose(
     seeds: Sequence[int],
     time_left_s: Callable[[], Seconds],
     seed_s: Seconds,
+    costs_s: Costs = delays_s,
+    *,
+    known: Mapping[int, Sequence[Seconds]] = MappingProxyType({}),
+    rounds: Sequence[int] = ROUNDS,
+    confirmed: bool = True,
 ) -> Choice:
     """Successive halving: two seeds for every plan, then more for the better half, and so on (`ROUNDS`).
 
-    Then the plan with the best score, be it one that was dropped, meets all seeds; if another is better
-    then, so does that one, until the best has met all. A plan that the judge cannot run is out. A run that
-    takes longer than the judge may wait, or Ctrl-C, ends the judging: what is known then decides.
+    Then, if it is to be `confirmed`, the plan with the best score, be it one that was dropped, meets all
+    seeds; if another is better then, so does that one, until the best has met all. A plan that the judge
+    cannot run is out. A run that takes longer than the judge may wait, or Ctrl-C, ends the judging: what is
+    known then decides.
 
     Parameters
     ----------
@@ -80,32 +99,40 @@ def choose(
         Time that may still be spent.
     seed_s
         Expected time of one seed of one plan; renewed from what is measured.
+    costs_s
+        What is compared; by default the mean delay.
+    known
+        Costs of some plans (indices) with the first seeds, from an earlier choice.
+    rounds
+        Seeds of each round.
 
     Raises
     ------
     SimulationError
         If the judge can run none of the plans.
     """
-    judging = _Judging(plans, judge, time_left_s, seed_s)
+    judging = _Judging(plans, judge, time_left_s, seed_s, costs_s, known)
     interrupted = False
     try:
-        for first, last in pairwise((0, *accumulate(ROUNDS))):
-            judging.run_round(seeds[first:last])
+        for last in accumulate(rounds):
+            judging.run_round(seeds[:last])
             judging.drop_worse_half()
             if judging.cut or len(judging.standing) < 2:
                 break
-        judging.confirm_leader(seeds)
+        if confirmed:
+            judging.confirm_leader(seeds)
     except KeyboardInterrupt:
         interrupted = True
     scores = judging.scores()
     if not scores and judging.failure is not None:
         raise judging.failure
     best = min(scores, key=lambda k: scores[k], default=0)
-    return Choice(best, scores, judging.cut, interrupted)
+    costs = {k: tuple(found) for k, found in judging.costs.items() if found}
+    return Choice(best, scores, costs, judging.cut, interrupted)
 
 
 class _Judging:
-    """Plans still standing, and the delays [s/veh] of each plan by seed."""
+    """Plans still standing, and the costs [s/veh] of each plan by seed."""
 
     def __init__(
         self,
@@ -113,28 +140,34 @@ class _Judging:
         judge: Judge,
         time_left_s: Callable[[], Seconds],
         seed_s: Seconds,
+        costs_s: Costs,
+        known: Mapping[int, Sequence[Seconds]],
     ) -> None:
         self.plans, self.judge, self.time_left_s, self.seed_s = plans, judge, time_left_s, seed_s
+        self.costs_s = costs_s
         self.standing = list(range(len(plans)))
-        self.delays: dict[int, list[float]] = {k: [] for k in self.standing}
+        self.costs: dict[int, list[float]] = {k: [*known.get(k, ())] for k in self.standing}
         self.failure: SimulationError | None = None
         self.cut = False
 
     def run_round(self, seeds: Sequence[int]) -> None:
-        """Judge every standing plan on `seeds` while there is time."""
+        """Judge every standing plan on those of `seeds` that it has not met, while there is time."""
         for k in list(self.standing):
-            self.cut |= self.time_left_s() < self.seed_s * len(seeds)
+            missing = seeds[len(self.costs[k]) :]
+            if not missing:
+                continue
+            self.cut |= self.time_left_s() < self.seed_s * len(missing)
             if self.cut:
                 return
             began = time.monotonic()
-            self._run(k, seeds)
-            self.seed_s = (time.monotonic() - began) / len(seeds)
+            self._run(k, missing)
+            self.seed_s = (time.monotonic() - began) / len(missing)
 
     def confirm_leader(self, seeds: Sequence[int]) -> None:
         """Let the best plan meet all seeds while there is time; if another is better then, that one too."""
         while not self.cut and (scores := self.scores()):
             leader = min(scores, key=lambda k: scores[k])
-            missing = seeds[len(self.delays[leader]) :]
+            missing = seeds[len(self.costs[leader]) :]
             if not missing or len(scores) < 2:
                 return
             self.cut |= self.time_left_s() < self.seed_s * len(missing)
@@ -143,27 +176,27 @@ class _Judging:
 
     def scores(self) -> dict[int, Seconds]:
         """Score [s/veh] of every plan that was judged."""
-        return {k: score(found) for k, found in self.delays.items() if found}
+        return {k: score(found) for k, found in self.costs.items() if found}
 
     def _run(self, k: int, seeds: Sequence[int]) -> None:
         try:
-            self.delays[k] += self.judge(self.plans[k], seeds).values("mean_delay_s")
+            self.costs[k] += self.costs_s(self.plans[k], self.judge(self.plans[k], seeds))
         except SimulationError as error:
             if error.exit_code is None:  # it took longer than the judge may wait
                 self.cut = True
                 return
             self.failure = error
             self.standing.remove(k)
-            self.delays[k].clear()
+            self.costs[k].clear()
 
     def drop_worse_half(self) -> None:
         """Keep the better half after a whole round; after one that was cut, all that may be best."""
         if not self.cut:
-            ranked = sorted(self.standing, key=lambda k: score(self.delays[k]))
+            ranked = sorted(self.standing, key=lambda k: score(self.costs[k]))
             self.standing = ranked[: (len(ranked) + 1) // 2]
 
 
-def score(delays: Sequence[float]) -> Seconds:
+def score(costs: Sequence[float]) -> Seconds:
     """Mean, and half of what the worst seed is above it: a plan that locks up on one seed is no good."""
-    mean = fmean(delays)
-    return mean + 0.5 * (max(delays) - mean)
+    mean = fmean(costs)
+    return mean + 0.5 * (max(costs) - mean)

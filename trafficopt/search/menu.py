@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -14,6 +15,7 @@ from trafficopt.plan import SignalTiming
 from trafficopt.problem import Problem
 from trafficopt.rules.check import check_rows
 from trafficopt.rules.findings import errors, waive
+from trafficopt.search.splits import least_cycle_s, longest_cycle_s
 from trafficopt.signals.transitions import stages_in_order
 from trafficopt.stage import GREEN, Stage
 from trafficopt.staging.approaches import JunctionLayout
@@ -181,3 +183,26 @@ def menus(problem: Problem, policy: StagePolicy) -> dict[str, SignalMenu]:
         for node in scenario.network.intersections
         if node.id in scenario.retime and node.id in scenario.field_plan
     }
+
+
+def retimable(problem: Problem, every: Mapping[str, SignalMenu]) -> tuple[dict[str, SignalMenu], list[str]]:
+    """Signals that may change and can run some cycle, and sentences on those that can run none."""
+    shortest, longest = math.ceil(problem.limits.min_cycle_s), math.floor(problem.limits.max_cycle_s)
+    choosable, kept = {}, []
+    for key, menu in every.items():
+        sets = [menu.stages(sequence) for sequence in menu.sequences]
+        least = min(least_cycle_s(stages) for stages in sets)
+        most = max(longest_cycle_s(stages) for stages in sets)
+        if max(least, shortest) <= min(most, longest):
+            choosable[key] = menu
+        elif least > longest:
+            kept.append(
+                f"{key} keeps its field timing: minimum greens and intergreens need {least} s, "
+                f"above the longest cycle of {longest} s."
+            )
+        else:
+            kept.append(
+                f"{key} keeps its field timing: maximum greens and intergreens fill {most:g} s, "
+                f"and no cycle from {shortest} s to {longest} s suits it."
+            )
+    return choosable, kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from trafficopt.objective import Objective
 from trafficopt.plan import TimingPlan
 from trafficopt.result import Status
 from trafficopt.search.clock import Clock
@@ -19,6 +20,7 @@ def message(
     n_judged: int,
     kept: Iterable[str],
     clock: Clock,
+    objective: Objective,
 ) -> str:
     """Sentences on what was timed, what was judged, what stays and why, and how the search ended.
 
@@ -32,7 +34,9 @@ def message(
     said = [f"The search timed {_count(len(menus), 'signal')} in {_count(n_zones, 'zone')}."]
     if not menus:
         said = ["No signal of this network can be retimed."]
-    elif n_judged:
+    elif not objective.is_delay:
+        said.append(f"It made this small: {objective}.")
+    if menus and n_judged:
         said.append(f"Simulation compared {_count(n_judged, 'plan')}.")
     if menus and status is Status.UNCHANGED:
         said.append("No plan was found that beats the field plan.")

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import math
-import os
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 
+from trafficopt.evaluation import Evaluation
 from trafficopt.model.queues.queue_model import QueueModel
+from trafficopt.objective import DELAY, Objective, Performance, simulated_costs_s
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.result import Result, Status, Step
-from trafficopt.search.anneal import Found, anneal
+from trafficopt.search.anneal import Found, mean_cost_s
+from trafficopt.search.chains import ROUNDS, ChainRound, run_chains, stressed_models
+from trafficopt.search.choose import ROUNDS as JUDGED_ROUNDS
 from trafficopt.search.choose import Choice, Judge, choose, training_seeds
 from trafficopt.search.clock import Clock
 from trafficopt.search.explanation import explain
-from trafficopt.search.first_plan import first_plan
-from trafficopt.search.menu import SignalMenu, StagePolicy, menus
+from trafficopt.search.menu import SignalMenu, StagePolicy, menus, retimable
 from trafficopt.search.message import message
-from trafficopt.search.moves import Moves, at_cycle
-from trafficopt.search.offsets import coordinated, offset_delay
-from trafficopt.search.splits import least_cycle_s, longest_cycle_s
+from trafficopt.search.moves import Moves
+from trafficopt.search.offsets import offset_delay
+from trafficopt.search.starts import analytic_start, field_start
 from trafficopt.search.windows import refine
 from trafficopt.search.work import CHAINS, Work, expected_run_s, planned_work
 from trafficopt.search.zones import coordination_zones
 from trafficopt.units import Seconds
 
-RESERVE = 1.1  # demand that half of the chains search with, and that candidates are ranked by
+N_LEADERS = 2  # plans from which the second round of chains starts
+SHARE_FOR_LEADERS = 0.15  # of the time: to find them
 PER_CHAIN = 2  # candidates
 
 Progress = Callable[[str, float], None]
+PlanKey = frozenset[tuple[str, SignalTiming]]
 
 
 def optimize(
@@ -40,6 +41,7 @@ def optimize(
     *,
     judge: Judge | None = None,
     policy: StagePolicy = StagePolicy.PROTECTED,
+    objective: Objective = DELAY,
     seed: int = 1,
     max_seconds: Seconds = 60.0,
     max_evaluations: int | None = None,
@@ -61,6 +63,8 @@ def optimize(
         Says how a plan does on given seeds (SUMO); without one the model alone decides.
     policy
         What stages may be shown.
+    objective
+        What is made small; the first plan is one for delay whatever it is.
     seed
         Of the annealing, and of the judge's training seeds: see `training_seeds`.
     max_seconds
@@ -87,44 +91,22 @@ def optimize(
         If the judge can run no plan at all.
     """
     clock = Clock(max_seconds)
-    choosable, kept = _retimable(problem, menus(problem, policy))
+    choosable, kept = retimable(problem, menus(problem, policy))
     work = planned_work(problem, max_seconds, judged=judge is not None, max_evaluations=max_evaluations)
-    search = _Search(problem, choosable, work, clock, on_progress)
+    search = _Search(problem, choosable, objective, work, clock, on_progress)
     choice = Choice(0, {})
     try:
         if choosable:
             search.begin()
-            search.improve(seed, jobs)
+            search.improve(seed, jobs, judge)
     except KeyboardInterrupt:
         clock.interrupted = True
     ranked = search.ranked()
     if judge is not None and work.n_to_judge and len(ranked) > 1 and not clock.interrupted:
-        ranked = [*ranked[:-1][: work.n_to_judge], search.field]
-        choice = search.let_choose(ranked, judge, seed)
-    return search.conclude(ranked[choice.best], len(choice.scores), kept, seed)
-
-
-def _retimable(problem: Problem, every: Mapping[str, SignalMenu]) -> tuple[dict[str, SignalMenu], list[str]]:
-    """Signals that may change and can run some cycle, and sentences on those that can run none."""
-    shortest, longest = math.ceil(problem.limits.min_cycle_s), math.floor(problem.limits.max_cycle_s)
-    choosable, kept = {}, []
-    for key, menu in every.items():
-        sets = [menu.stages(sequence) for sequence in menu.sequences]
-        least = min(least_cycle_s(stages) for stages in sets)
-        most = max(longest_cycle_s(stages) for stages in sets)
-        if max(least, shortest) <= min(most, longest):
-            choosable[key] = menu
-        elif least > longest:
-            kept.append(
-                f"{key} keeps its field timing: minimum greens and intergreens need {least} s, "
-                f"above the longest cycle of {longest} s."
-            )
-        else:
-            kept.append(
-                f"{key} keeps its field timing: maximum greens and intergreens fill {most:g} s, "
-                f"and no cycle from {shortest} s to {longest} s suits it."
-            )
-    return choosable, kept
+        known_first = sorted(ranked[:-1], key=lambda found: plan_key(found.plan) not in search.judged)
+        ranked = [*known_first[: work.n_to_judge], search.field]
+        choice = search.let_choose(ranked, judge, seed, clock.max_seconds)
+    return search.conclude(ranked[choice.best], kept, seed)
 
 
 class _Search:
@@ -134,11 +116,12 @@ class _Search:
         self,
         problem: Problem,
         choosable: Mapping[str, SignalMenu],
+        objective: Objective,
         work: Work,
         clock: Clock,
         on_progress: Progress | None,
     ) -> None:
-        self.problem, self.menus, self.work = problem, choosable, work
+        self.problem, self.menus, self.objective, self.work = problem, choosable, objective, work
         self.clock, self.on_progress = clock, on_progress
         self.model = QueueModel(problem)
         nodes = problem.network.intersections
@@ -148,54 +131,53 @@ class _Search:
             Moves({nodes[i].id: choosable[nodes[i].id] for i in zone}, problem.limits) for zone in self.zones
         )
         self.history: list[Step] = []
-        self.field = self._assessed(problem.field_plan, "field plan")
-        self.starts: list[Found] = []
+        self.before = self._performance(problem.field_plan)
+        self.field = self._noted(problem.field_plan, "field plan", self.before)
         self.found: list[Found] = []
+        self.judged: dict[PlanKey, Sequence[Seconds]] = {}
+        self.until_share = work.search_share
 
     def begin(self) -> None:
         """Plans from which the search starts: the analytic one, and the field plan with one cycle a zone."""
         self._tell("first plan")
-        menu = {key: tuple(m.stages(s) for s in m.sequences) for key, m in self.menus.items()}
-        coordinate = partial(coordinated, self.problem)
-        first = first_plan(self.problem, menu, self.zones, coordinate=coordinate, stop=self._late)
-        self.starts.append(self._assessed(self._safe(first.plan), "first plan"))
-        in_step = self._safe(self._in_step())
-        self.starts.append(self._assessed(in_step, "field plan with one cycle a zone"))
+        first = analytic_start(self.problem, self.menus, self.zones, self._late)
+        self.found.append(self._assessed(first, "first plan"))
+        in_step = field_start(self.problem, self.moves)
+        self.found.append(self._assessed(in_step, "field plan with one cycle a zone"))
 
-    def improve(self, seed: int, jobs: int | None) -> None:
-        """Search from the starts: whole plans in chains, or signal by signal in windows."""
+    def improve(self, seed: int, jobs: int | None, judge: Judge | None) -> None:
+        """Search from the starts: signal by signal in windows, or whole plans in two rounds of chains.
+
+        The judge says from which plans the second round starts: its changes are small, so that what the
+        model does not know of these plans hardly changes either.
+        """
         if self.work.by_windows:
             self._refine(seed, jobs)
-        else:
-            self._anneal(seed, jobs)
+            return
+        for turn in ROUNDS:
+            if turn.number:
+                self.found = self._leaders(judge, seed)
+            if not self.clock.interrupted:
+                self._anneal(turn, seed, jobs)
+
+    def _leaders(self, judge: Judge | None, seed: int) -> list[Found]:
+        """The two best plans so far: by a few runs of the judge if it has time, else by the model."""
+        ranked = self.ranked()[:-1] or self.found
+        if judge is not None and self.work.n_to_judge and len(ranked) > 1:
+            ranked = ranked[: self.work.n_to_judge]
+            until_s = self.clock.used_s() + SHARE_FOR_LEADERS * self.clock.max_seconds
+            scores = self.let_choose(ranked, judge, seed, until_s, final=False).scores
+            ranked = [ranked[k] for k in sorted(range(len(ranked)), key=lambda k: scores.get(k, math.inf))]
+        return ranked[:N_LEADERS]
 
     def _late(self) -> bool:
-        """Whether the time that is left is the judge's."""
-        return self.clock.over(self.work.search_share)
-
-    def _safe(self, plan: TimingPlan) -> TimingPlan:
-        """The plan, with the field timing of each signal at which it would break a rule."""
-        base = self.problem.field_plan
-        kept = {key: base[key] for key, menu in self.menus.items() if not menu.is_safe(plan[key])}
-        return TimingPlan(plan.name, {**plan.timings, **kept})
-
-    def _in_step(self) -> TimingPlan:
-        """The field plan, with the most frequent cycle of each zone at all its signals that can run it."""
-        timings: dict[str, SignalTiming] = dict(self.problem.field_plan.timings)
-        limits = self.problem.limits
-        for moves in self.moves:
-            counted = Counter(float(round(timings[key].cycle_s)) for key in moves.menus)
-            cycle = max(counted, key=lambda c: (counted[c], c))
-            cycle = min(max(cycle, math.ceil(limits.min_cycle_s)), math.floor(limits.max_cycle_s))
-            for key in moves.menus:
-                if timings[key].cycle_s != cycle:
-                    timings[key] = at_cycle(timings[key], cycle) or timings[key]
-        return TimingPlan("field plan in step", timings)
+        """Whether the time of the present step is over."""
+        return self.clock.over(self.until_share)
 
     def _refine(self, seed: int, jobs: int | None) -> None:
         """Change the better start signal by signal."""
         self._tell("refining")
-        start = min(self.starts, key=lambda found: found.delay_s)
+        start = min(self.found, key=lambda found: found.cost_s)
         steps = refine(
             self.model,
             self.moves,
@@ -204,116 +186,132 @@ class _Search:
             evaluations=self.work.evaluations,
             stop=self._late,
             jobs=jobs,
+            objective=self.objective,
         )
+        self.found.append(start)
         for step in steps:
-            self.found = [step]
-            self.history.append(Step(self.clock.used_s(), "refinement", step.delay_s))
+            self.found[-1] = step
+            self.history.append(Step(self.clock.used_s(), "refinement", step.cost_s))
             self._tell("refining")
 
-    def _anneal(self, seed: int, jobs: int | None) -> None:
-        """Let chains run, half of them from each start, with the demand as it is and with the reserve."""
+    def _anneal(self, turn: ChainRound, seed: int, jobs: int | None) -> None:
+        """Let a round of chains run from the plans that were found."""
         self._tell("annealing")
-        models = (self.model, self.stressed)
-
-        def run(number: int) -> tuple[Found, ...]:
-            return anneal(
-                models[number // 2 % 2],
-                self.moves,
-                self.starts[number % 2].plan,
-                seed=1000 * seed + number,
-                evaluations=max(1, self.work.evaluations // CHAINS),
-                stop=lambda: halted or self._late(),
-            )
-
-        halted = False
-        with ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1) as pool:
-            futures = [pool.submit(run, number) for number in range(CHAINS)]
-            try:
-                for future in futures:
-                    future.result()
-            except KeyboardInterrupt:
-                halted = self.clock.interrupted = True
-        for number, future in enumerate(futures):
-            best = [
-                self._assessed(found.plan, f"chain {number + 1}") for found in future.result()[:PER_CHAIN]
-            ]
-            self.found += best
+        share = turn.evaluation_share * self.work.search_share
+        self.until_share = self.clock.used_s() / self.clock.max_seconds + share
+        chains, interrupted = run_chains(
+            self.stressed,
+            self.moves,
+            [found.plan for found in self.found],
+            turn,
+            seed=seed,
+            evaluations=self.work.evaluations,
+            stop=self._late,
+            objective=self.objective,
+            jobs=jobs,
+        )
+        self.clock.interrupted |= interrupted
+        for number, chain in enumerate(chains, start=1 + CHAINS * turn.number):
+            self.found += [self._assessed(found.plan, f"chain {number}") for found in chain[:PER_CHAIN]]
 
     @cached_property
-    def stressed(self) -> QueueModel:
-        """The model with more demand: plans that break down under it may do so on some day without."""
-        scenario = self.problem.scenario
-        more = replace(scenario, demand=scenario.demand.scaled(RESERVE))
-        return QueueModel(replace(self.problem, scenario=more))
+    def stressed(self) -> tuple[QueueModel, ...]:
+        """Models that chains search with."""
+        return stressed_models(self.problem)
 
     def ranked(self) -> list[Found]:
         """Different plans that beat the field plan by the model, best first, and then the field plan.
 
         The best is the one that does best under more demand, where whole runs are cheap enough to know.
         """
-        different: list[Found] = []
-        for found in sorted([*self.starts, *self.found], key=lambda found: found.delay_s):
-            if all(found.plan.timings != other.plan.timings for other in (self.field, *different)):
-                different.append(found)
-        better = [found for found in different if found.delay_s < self.field.delay_s]
+        different = {plan_key(found.plan): found for found in self.found}
+        better = [found for found in different.values() if found.cost_s < self.field.cost_s]
+        better.sort(key=lambda found: found.cost_s)
         if not self.work.by_windows and not self.clock.interrupted and len(better) > 1:
-            under = self.stressed.estimate_many([found.plan for found in better])
-            better = [
-                found
-                for _, found in sorted(
-                    zip([e.mean_delay_s for e in under], better, strict=True), key=lambda pair: pair[0]
-                )
-            ]
+            state = self.stressed[0].blank_state()
+            better.sort(key=lambda found: mean_cost_s(self.stressed, found.plan, state, self.objective))
         return [*better, self.field]
 
-    def let_choose(self, ranked: Sequence[Found], judge: Judge, seed: int) -> Choice:
-        """Let the judge choose among `ranked` in the time that is left."""
+    def let_choose(
+        self, ranked: Sequence[Found], judge: Judge, seed: int, until_s: Seconds, *, final: bool = True
+    ) -> Choice:
+        """Let the judge choose among `ranked`; what is not `final` has one round, which the next has too."""
         self._tell("judging candidates")
         plans = [found.plan for found in ranked]
-        run_s = expected_run_s(self.problem)
-        choice = choose(plans, judge, training_seeds(seed), self.clock.left_s, run_s)
+        known = {k: costs for k, plan in enumerate(plans) if (costs := self.judged.get(plan_key(plan)))}
+
+        def costs_s(plan: TimingPlan, found: Evaluation) -> Sequence[Seconds]:
+            return simulated_costs_s(self.objective, found, self.problem.network, plan)
+
+        choice = choose(
+            plans,
+            judge,
+            training_seeds(seed),
+            lambda: until_s - self.clock.used_s(),
+            expected_run_s(self.problem),
+            costs_s,
+            known=known,
+            rounds=JUDGED_ROUNDS if final else JUDGED_ROUNDS[:1],
+            confirmed=final,
+        )
+        self.judged |= {plan_key(plans[k]): costs for k, costs in choice.costs.items()}
         self.clock.cut |= choice.cut
         self.clock.interrupted |= choice.interrupted
         return choice
 
-    def conclude(self, best: Found, n_judged: int, kept: list[str], seed: int) -> Result:
+    def conclude(self, best: Found, kept: list[str], seed: int) -> Result:
         """The answer with the plan of `best`."""
         field = self.problem.field_plan
         if best.plan.timings == field.timings:
             plan, status, best = field, Status.UNCHANGED, self.field
         else:
             plan, status = TimingPlan("optimized", best.plan.timings), Status.IMPROVED
-        self.history.append(Step(self.clock.used_s(), "chosen", best.delay_s))
+        self.history.append(Step(self.clock.used_s(), "chosen", best.cost_s))
         zones = [tuple(moves.menus) for moves in self.moves]
         said = message(
             self.menus,
             plan,
             status,
             n_zones=len(zones),
-            n_judged=n_judged,
+            n_judged=len(self.judged),
             kept=kept,
             clock=self.clock,
+            objective=self.objective,
         )
         delay, bound = offset_delay(self.problem, plan, zones)
         return Result(
             plan,
             status,
             said,
-            objective_before=self.field.delay_s,
-            objective_after=best.delay_s,
+            objective_before=self.field.cost_s,
+            objective_after=best.cost_s,
             history=tuple(self.history),
             seed=seed,
             run_time_s=self.clock.used_s(),
             link_delay_veh_s_s=delay,
             link_delay_bound_veh_s_s=bound,
             explanations=explain(self.problem, plan),
+            objective=self.objective,
+            performance_before=self.before,
+            performance_after=self.before if plan is field else self._performance(plan),
         )
 
     def _assessed(self, plan: TimingPlan, what: str) -> Found:
-        found = Found(plan, self.model.estimate(plan).mean_delay_s)
-        self.history.append(Step(self.clock.used_s(), what, found.delay_s))
+        return self._noted(plan, what, self._performance(plan))
+
+    def _noted(self, plan: TimingPlan, what: str, performance: Performance) -> Found:
+        found = Found(plan, self.objective.cost_s(performance))
+        self.history.append(Step(self.clock.used_s(), what, found.cost_s))
         return found
+
+    def _performance(self, plan: TimingPlan) -> Performance:
+        return self.model.performance(plan, self.model.estimate(plan))
 
     def _tell(self, what: str) -> None:
         if self.on_progress:
             self.on_progress(what, min(1.0, self.clock.used_s() / self.clock.max_seconds))
+
+
+def plan_key(plan: TimingPlan) -> PlanKey:
+    """What two plans share that show the same."""
+    return frozenset(plan.timings.items())

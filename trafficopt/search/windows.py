@@ -5,18 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import networkx as nx
 import numpy as np
 
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.model.queues.state import State
+from trafficopt.objective import DELAY, Objective, n_crossings
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.search.anneal import Found, Stop, anneal
 from trafficopt.search.moves import Changes, Moves
-from trafficopt.units import Seconds
 
 MOVES = 40  # that are tried at a signal between two full runs
 SEEDS = 100_003  # of random numbers that belong to one seed
@@ -31,6 +31,7 @@ def refine(
     evaluations: int,
     stop: Stop,
     jobs: int | None = None,
+    objective: Objective = DELAY,
 ) -> Iterator[Found]:
     """Improve a plan signal by signal, and the cycles of zones between; tell the best after each step.
 
@@ -50,9 +51,11 @@ def refine(
         Asked before each round: whether to end now.
     jobs
         Windows at a time; it never changes the plan.
+    objective
+        What is made small.
     """
     state = model.blank_state()
-    best = Found(start, model.mean_delay_s(start, state))
+    best = Found(start, model.cost_s(start, state, objective))
     down = downstream(model.problem)
     rounds = _rounds(zones, down)
     turn = 0
@@ -63,14 +66,15 @@ def refine(
                 if evaluations < 0 or stop():
                     return
                 turn += 1
-                offers = _offers(model, zones, best.plan, signals, down, SEEDS * seed + turn, pool)
-                best = _confirmed(model, best, offers, state)
+                offers = _offers(model, objective, zones, best.plan, signals, down, SEEDS * seed + turn, pool)
+                best = _confirmed(model, objective, best, offers, state)
                 yield best
             for moves in zones:
                 if stop():
                     return
                 turn += 1
-                best = _with_other_cycle(model, moves, best, random.Random(SEEDS * seed + turn), state)
+                chance = random.Random(SEEDS * seed + turn)
+                best = _with_other_cycle(model, objective, moves, best, chance, state)
             yield best
 
 
@@ -108,6 +112,7 @@ class _Offer:
 
 def _offers(
     model: QueueModel,
+    objective: Objective,
     zones: Sequence[Moves],
     plan: TimingPlan,
     signals: Sequence[str],
@@ -124,25 +129,52 @@ def _offers(
         zone = zone_of[key]
         cycle = max(plan[other].cycle_s for other in zone.menus)
         moves = Moves({key: zone.menus[key]}, zone.limits, cycle if len(zone.menus) > 1 else None)
-        found.append(pool.submit(_offer, window, moves, plan, SEEDS * seed + number))
+        found.append(
+            pool.submit(
+                _offer, window, windowed(objective, model, window, plan), moves, plan, SEEDS * seed + number
+            )
+        )
     offers = [offer for future in found if (offer := future.result()) is not None]
     return sorted(offers, key=lambda offer: -offer.gain_veh_s)
 
 
-def _offer(window: QueueModel, moves: Moves, plan: TimingPlan, seed: int) -> _Offer | None:
+def windowed(objective: Objective, model: QueueModel, window: QueueModel, plan: TimingPlan) -> Objective:
+    """The objective of one window, whose value is a mean over the vehicles there.
+
+    Times their number, a change of it is what the change brings to all vehicles of the network [veh*s]: a
+    window has few of them, and its own crossings alone. Vehicles come when they came in the recorded run,
+    so the wait to enter the network is not seen; who waits in a window waits at its bounds.
+
+    Parameters
+    ----------
+    model, window
+        Of the network, and of a part of it.
+    """
+    vehicles = len(model.fleet.vehicles) / max(len(window.fleet.vehicles), 1)
+    crossings = n_crossings(window.crossings, plan) / max(n_crossings(model.crossings, plan), 1)
+    return replace(objective, overflow=0.0, walk=objective.walk * vehicles * crossings)
+
+
+def _offer(
+    window: QueueModel, objective: Objective, moves: Moves, plan: TimingPlan, seed: int
+) -> _Offer | None:
     """The best timing of one signal in its window; None if that is the present one."""
     (key,) = moves.menus
-    now = window.mean_delay_s(plan, window.blank_state())
-    best = anneal(window, (moves,), plan, seed=seed, evaluations=MOVES, stop=lambda: False)[0]
-    gain = (now - best.delay_s) * len(window.fleet.vehicles)
+    now = window.cost_s(plan, window.blank_state(), objective)
+    best = anneal(
+        [window], (moves,), plan, seed=seed, evaluations=MOVES, stop=lambda: False, objective=objective
+    )[0]
+    gain = (now - best.cost_s) * max(len(window.fleet.vehicles), 1)
     return _Offer(key, best.plan[key], gain) if gain > 0.0 else None
 
 
-def _confirmed(model: QueueModel, best: Found, offers: Sequence[_Offer], state: State) -> Found:
+def _confirmed(
+    model: QueueModel, objective: Objective, best: Found, offers: Sequence[_Offer], state: State
+) -> Found:
     """The plan with as many offers as a full run confirms: all, or the better half, and so on."""
     while offers:
         changes = {offer.signal: offer.timing for offer in offers}
-        better = _if_better(model, best, changes, state)
+        better = _if_better(model, objective, best, changes, state)
         if better is not best:
             return better
         offers = offers[: len(offers) // 2]
@@ -150,15 +182,20 @@ def _confirmed(model: QueueModel, best: Found, offers: Sequence[_Offer], state: 
 
 
 def _with_other_cycle(
-    model: QueueModel, moves: Moves, best: Found, chance: random.Random, state: State
+    model: QueueModel,
+    objective: Objective,
+    moves: Moves,
+    best: Found,
+    chance: random.Random,
+    state: State,
 ) -> Found:
     """The plan with another cycle in one zone if a full run says that it is better."""
     changes = moves.other_cycle(best.plan.timings, chance)
     safe = all(moves.menus[key].is_safe(timing) for key, timing in changes.items())
-    return _if_better(model, best, changes, state) if changes and safe else best
+    return _if_better(model, objective, best, changes, state) if changes and safe else best
 
 
-def _if_better(model: QueueModel, best: Found, changes: Changes, state: State) -> Found:
+def _if_better(model: QueueModel, objective: Objective, best: Found, changes: Changes, state: State) -> Found:
     plan = TimingPlan("refined", {**best.plan.timings, **changes})
-    delay: Seconds = model.mean_delay_s(plan, state, best.delay_s)
-    return Found(plan, delay) if np.isfinite(delay) and delay < best.delay_s else best
+    cost = model.cost_s(plan, state, objective, best.cost_s)
+    return Found(plan, cost) if np.isfinite(cost) and cost < best.cost_s else best

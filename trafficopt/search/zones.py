@@ -54,13 +54,12 @@ def coordination_graph(problem: Problem, retimed: Iterable[int]) -> nx.Graph[int
     arriving: dict[str, float] = defaultdict(float)
     for movement, flow in zip(problem.movements, problem.flow_veh_h.tolist(), strict=True):
         arriving[movement.from_link] += flow
-    space = problem.scenario.demand.mean_space_m()
     for (up, down, link), (flow, travel_s) in sorted(_link_platoons(problem).items()):
         if up == down or not {up, down} <= nodes or flow < COORDINATED_FLOW_VEH_H:
             continue
         index = flow / arriving[link] * left_of_platoon(travel_s)
         road = problem.network.links[link]
-        full = flow * USUAL_CYCLE_S / 3600.0 >= road.length_m * road.n_lanes / space
+        full = flow * USUAL_CYCLE_S / 3600.0 >= road.length_m * road.n_lanes / problem.space_m
         if index >= COORDINATED_INDEX or full:
             before: float = graph.get_edge_data(up, down, {"weight": 0.0})["weight"]
             graph.add_edge(up, down, weight=before + flow * (1.0 if full else index))

@@ -86,6 +86,7 @@ def simulate(
         link_delay_s=_mean_of_seeds(links, lambda link: link.delay_s),
         link_vehicles=_mean_of_seeds(links, lambda link: link.vehicles),
         wall_s=time.perf_counter() - begun,
+        run_link_delay_s=tuple({key: link.delay_s for key, link in by_link.items()} for by_link in links),
     )
 
 

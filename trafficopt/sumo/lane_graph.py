@@ -13,10 +13,9 @@ from sumolib.net.lane import SUMO_VEHICLE_CLASSES  # type: ignore[import-untyped
 
 from trafficopt.intersection import Turn
 from trafficopt.lanes import Connection, Lane, LaneGraph
-from trafficopt.sumo.conflict_areas import ones_of, shared_area_m
+from trafficopt.sumo.conflict_areas import Line, ones_of, shared_area_m
 from trafficopt.sumo.heads import RAIL, TURNS, lanes_inside, points_of
 from trafficopt.sumo.xml import opened
-from trafficopt.units import FloatArray
 
 WALKING = frozenset({"pedestrian", "wheelchair"})
 NO = ("0", "false", "off", "no", "f", "-")
@@ -30,7 +29,7 @@ class _Way:
     connection: Connection
     node: Any
     request: int
-    path: FloatArray
+    line: Line
     width_m: float
 
 
@@ -125,7 +124,7 @@ def _way(
         ),
         node,
         connection.getJunctionIndex(),
-        points_of(points or [start.getShape()[-1], end.getShape()[0]]),
+        Line(points_of(points or [start.getShape()[-1], end.getShape()[0]])),
         start.getWidth(),
     )
 
@@ -154,9 +153,8 @@ def _foes(ways: Sequence[_Way]) -> tuple[Any, ...]:
 
 def _area_m(way: _Way, foe: _Way) -> tuple[float, float]:
     """Near and far edge of the shared area [m], on the lengths of the lanes, not of their shapes."""
-    near, far = shared_area_m(way.path, foe.path, foe.width_m, or_closest=False)
-    drawn = float(np.hypot(*np.diff(way.path, axis=0).T).sum())
-    scale = way.connection.length_m / drawn
+    near, far = shared_area_m(way.line, foe.line, foe.width_m, or_closest=False)
+    scale = way.connection.length_m / way.line.length_m
     return near * scale, far * scale
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import xml.sax
 import zlib
 from collections.abc import Sequence
@@ -50,6 +51,8 @@ def read_net(path: Path) -> Any:
         raise InputError(path, f"is not a whole SUMO network: {error}", remedy) from None
     if not net.getEdges(withInternal=False):
         raise InputError(path, "holds no edges", "name a SUMO network (.net.xml) in <net-file>")
+    for edge in net.getEdges():
+        sys.intern(edge.getID())  # routes name links by these very strings: `routes.py` interns as well
     return net
 
 

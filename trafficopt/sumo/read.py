@@ -212,15 +212,17 @@ def _path(
 ) -> tuple[str, ...]:
     """Links of the shortest way from signal to signal."""
     graph, sources = network.graph, nodes[start]
-    found: Any = ({}, {})
-    if sources:
-        found = nx.multi_source_dijkstra(graph, sources, cutoff=REACH_M, weight="length_m")
-    lengths, paths = found
-    reached = sorted((lengths[node], node) for node in nodes[end] if node in lengths)
-    if not reached:
+    found: list[Any] = []
+    for node in sorted(nodes[end]) if sources else ():
+        try:
+            length_m, path = nx.multi_source_dijkstra(graph, sources, node, REACH_M, weight="length_m")
+        except nx.NetworkXNoPath:
+            continue
+        found.append((length_m, node, path))
+    if not found:
         fault = f"no road of {REACH_M / 1000:g} km or less leads from {start!r} to {end!r}"
         raise InputError(source, fault, "mend the order or the members of the arterial")
     return tuple(
         min(graph[u][v].items(), key=lambda item: (item[1]["length_m"], item[0]))[0]
-        for u, v in pairwise(paths[reached[0][1]])
+        for u, v in pairwise(min(found)[2])
     )

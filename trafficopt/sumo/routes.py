@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import tempfile
 import warnings
 import xml.etree.ElementTree as ET
@@ -237,7 +238,7 @@ def _read_routed(
         manner = _manner(element, settings.options, stands, named.chooses_route(key))
         vehicles.append(key)
         departs.append(depart)
-        routes.append(tuple(edges.split()))
+        routes.append(tuple(map(sys.intern, edges.split())))
         kinds.append(kind)
         departures.append(same.setdefault(manner, manner))
     used = {key: known[key] for key in sorted(set(kinds))}

@@ -46,11 +46,11 @@ def test_every_step_is_confirmed_by_a_full_run(corridor: Maker) -> None:
     problem = street(corridor)
     model = QueueModel(problem)
     steps = refined(problem, evaluations=6 * 6 * MOVES)
-    delays = [step.delay_s for step in steps]
+    delays = [step.cost_s for step in steps]
     assert delays == sorted(delays, reverse=True)
     assert delays[-1] < 0.9 * model.estimate(problem.field_plan).mean_delay_s
     for step in steps:
-        assert step.delay_s == pytest.approx(model.estimate(step.plan).mean_delay_s)
+        assert step.cost_s == pytest.approx(model.estimate(step.plan).mean_delay_s)
 
 
 def test_signals_of_a_zone_keep_one_cycle_or_half_of_it(corridor: Maker) -> None:
@@ -64,7 +64,7 @@ def test_any_number_of_windows_at_a_time_gives_the_same_plan(corridor: Maker, jo
     problem = street(corridor)
     one, many = (refined(problem, evaluations=6 * 3 * MOVES, jobs=n)[-1] for n in (1, jobs))
     assert one.plan.timings == many.plan.timings
-    assert one.delay_s == many.delay_s
+    assert one.cost_s == many.cost_s
 
 
 def test_seeds_decide_the_path(corridor: Maker) -> None:

@@ -83,13 +83,12 @@ def estimate_of(
     vehicles, connections, n = state.vehicles, state.connections, len(fleet.vehicles)
     lanes, link_of = state.queues[: len(roads.lanes)], roads.lanes.link
     end = float(len(state.bucket) - 1)
-    outside = vehicles.gone == 0
-    waited = np.where(outside, end, vehicles.departed) - fleet.vehicles.depart
+    waited = waited_s(fleet, state)
     first_link = fleet.places.link[fleet.place_at[fleet.vehicles.route]]
     return QueueEstimate(
         demanded=n,
         unfinished=int((vehicles.gone == 1).sum()),
-        undeparted=int(outside.sum()),
+        undeparted=int((vehicles.gone == 0).sum()),
         teleports=int(state.totals[TELEPORTS]),
         mean_delay_s=float(vehicles.delay.sum()) / max(n, 1),
         mean_depart_delay_s=float(waited.sum()) / max(n, 1),
@@ -104,6 +103,13 @@ def estimate_of(
         link_depart_delay_s=_sums(first_link, waited, len(links)),
         link_left=np.bincount(link_of, lanes.left, len(links)).astype(np.int64),
     )
+
+
+def waited_s(fleet: Fleet, state: State) -> FloatArray:
+    """Wait of each vehicle to enter the network [s], shape (n_vehicles,); until the end if it did not."""
+    end = float(len(state.bucket) - 1)
+    departed = np.where(state.vehicles.gone == 0, end, state.vehicles.departed)
+    return np.asarray(departed - fleet.vehicles.depart)
 
 
 def _standing(

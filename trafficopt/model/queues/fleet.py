@@ -161,6 +161,15 @@ def build_fleet(
     )
 
 
+def with_other_drivers(fleet: Fleet, demand: Demand, draw: int) -> Fleet:
+    """The fleet of a demand with wanted speeds that are drawn anew, by the number `draw`."""
+    order = np.argsort(demand.depart_s, kind="stable").tolist()
+    vehicles = fleet.vehicles.copy()
+    names = [f"{demand.vehicles[v]}/{draw}" for v in order]
+    vehicles["factor"] = _factors(names, [demand.vehicle_types[demand.types[v]] for v in order])
+    return fleet._replace(vehicles=vehicles)
+
+
 class LaneOptions:
     """Lists of lanes that serve a route at a link, each made once."""
 

@@ -16,8 +16,8 @@ from trafficopt.intersection import Intersection
 from trafficopt.lanes import LaneGraph
 from trafficopt.model.queues.calibration import Calibration
 from trafficopt.model.queues.engine import run
-from trafficopt.model.queues.estimate import QueueEstimate, estimate_of
-from trafficopt.model.queues.fleet import LaneOptions, build_fleet
+from trafficopt.model.queues.estimate import QueueEstimate, estimate_of, waited_s
+from trafficopt.model.queues.fleet import LaneOptions, build_fleet, with_other_drivers
 from trafficopt.model.queues.passages import Passages, passages_of
 from trafficopt.model.queues.roads import build_roads
 from trafficopt.model.queues.routes import candidate_routes
@@ -30,6 +30,7 @@ from trafficopt.model.queues.window import (
     passing_demand,
     recording_of,
 )
+from trafficopt.objective import Objective, Performance, arterial_links, crossings_of, walk_wait_s
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.signals.gate import check_fits
@@ -81,6 +82,8 @@ class QueueModel:
         self.fleet = build_fleet(demand, graph, settings, candidates, lanes=self._lanes)
         self.signals: tuple[int, ...] = tuple(range(len(scenario.network.intersections)))
         self.movements, self.movement_of = _movements(graph)
+        self.crossings = crossings_of(scenario.network)
+        self._on_arterial = np.isin(self.links, sorted(arterial_links(scenario.network)))
         if calibration is not None:
             if (calibration.movements, calibration.links) != (self.movements, self.links):
                 raise ValueError("the calibration is of another network")
@@ -121,6 +124,39 @@ class QueueModel:
         if not run(self.roads, self.fleet, shown, state, seconds, settings.teleport_s, most):
             return np.inf
         return float(state.vehicles.delay.sum()) / max(n, 1)
+
+    def cost_s(
+        self, plan: TimingPlan, state: State, objective: Objective, most_s: Seconds = np.inf
+    ) -> Seconds:
+        """Value of an objective [s/veh] for a plan that is known to fit, in arrays of its own.
+
+        Once the delay alone is above `most_s` the run ends, and the answer is inf: no other part of an
+        objective is below zero.
+        """
+        delay = self.mean_delay_s(plan, state, most_s)
+        if objective.is_delay or not np.isfinite(delay):
+            return delay
+        n, lanes = max(len(self.fleet.vehicles), 1), state.queues[: len(self.roads.lanes)]
+        return objective.cost_s(
+            Performance(
+                delay_s=delay,
+                stops=float(state.vehicles.stops.sum()) / n,
+                depart_delay_s=float(waited_s(self.fleet, state).sum()) / n,
+                arterial_delay_s=float(lanes.delay[self._on_arterial[self.roads.lanes.link]].sum()) / n,
+                walk_wait_s=walk_wait_s(self.crossings, plan),
+            )
+        )
+
+    def performance(self, plan: TimingPlan, estimate: QueueEstimate) -> Performance:
+        """What an objective weighs, from this model's estimate of `plan`."""
+        return Performance(
+            delay_s=estimate.mean_delay_s,
+            stops=estimate.mean_stops,
+            depart_delay_s=estimate.mean_depart_delay_s,
+            arterial_delay_s=float(estimate.link_delay_s[self._on_arterial].sum())
+            / max(estimate.demanded, 1),
+            walk_wait_s=walk_wait_s(self.crossings, plan),
+        )
 
     def estimate_many(
         self, plans: Sequence[TimingPlan], *, jobs: int | None = None
@@ -178,6 +214,13 @@ class QueueModel:
         demand = self.problem.scenario.demand
         return recording_of(demand, self.fleet, self.run(plan, self.blank_state(record=True)))
 
+    def redrawn(self, draw: int) -> QueueModel:
+        """The same model with other drivers: their wanted speeds are drawn anew, by the number `draw`."""
+        other = copy(self)
+        other.fleet = with_other_drivers(self.fleet, self.problem.scenario.demand, draw)
+        other._state = other.blank_state()
+        return other
+
     def window(
         self, signals: Collection[str], recording: Recording, *, reach_m: Meters = REACH_M
     ) -> QueueModel:
@@ -211,6 +254,8 @@ class QueueModel:
             for k, node in enumerate(scenario.network.intersections)
             if any(m.from_link in links and m.to_link in links for m in node.movements)
         )
+        seen = {scenario.network.intersections[k].id for k in window.signals}
+        window.crossings = {key: heads for key, heads in self.crossings.items() if key in seen}
         window._state = window.blank_state()
         return window
 
