@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.scale.growing import grown_city
+from benchmarks.scale.growing import CITY_SIGNALS, grown_city
 from benchmarks.scale.page import page, table
 from benchmarks.scale.parts import Costs, costs_of
 
@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path, help="where to write the page of the documentation")
     options = parser.parse_args()
     rows: list[Costs] = []
+    alone(costs_of, alone(grown_city, CITY_SIGNALS, options.cache))  # leaves compiled code
     for size in map(int, options.sizes.split(",")):
         folder = alone(grown_city, size, options.cache)
         rows.append(alone(costs_of, folder))

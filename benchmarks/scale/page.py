@@ -67,10 +67,10 @@ arterials end (who leaves a copy there drives on through the next). Everything i
 signals are retimed, 4,700 to 5,300 vehicles a copy depart in a quarter of an hour.
 
 Times are of processors, child processes included, of one process at a time; each size runs in a process of
-its own. *Stage sequences*: those that the policy `protected` allows at each signal, with their intergreens.
-*Greens and cycles*, *offsets*: of the first plan, zone by zone. *Evaluate a plan*: one run of the queue
-model, already compiled. *Exponent*: slope of log time over log signals by least squares; 1 is linear.
-*Memory*: most that the process held until the first plan was there, and until the plan was evaluated.
+its own, with code compiled before. *Stage sequences*: those that the policy `protected` allows at each
+signal, with their intergreens. *Greens and cycles*, *offsets*: of the first plan, zone by zone. *Evaluate a
+plan*: one run of the queue model. *Exponent*: slope of log time over log signals by least squares; 1 is
+linear. *Memory*: most that the process held until the first plan was there, and until the plan was evaluated.
 """
 FOUND = """\
 {signals:,} signals have a first plan after {minutes:.1f} minutes of one processor and {memory:,.0f} MB; \

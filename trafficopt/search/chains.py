@@ -1,4 +1,4 @@
-"""Annealing chains in two rounds, under more demand and with various drivers."""
+"""Annealing chains in two rounds, with various drivers, half of them under more demand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trafficopt.search.anneal import Found, Stop, anneal
 from trafficopt.search.moves import Moves
 from trafficopt.search.work import CHAINS
 
-RESERVE = 1.1  # demand that chains search with, and that their plans are ranked by
+RESERVE = 1.1  # demand that half of the chains search with, and that plans are ranked by
 DRAWS = 8  # of drivers' wanted speeds, to which chains turn one after the other
 
 
@@ -41,19 +41,20 @@ class ChainRound:
 ROUNDS = (ChainRound(0, 2 / 3, 1.0), ChainRound(1, 1 / 3, 0.4))
 
 
-def stressed_models(problem: Problem) -> tuple[QueueModel, ...]:
-    """Models with a tenth more demand that differ by their drivers.
-
-    A plan that is fitted to the chance of one run, or that is about to break down, does worse in them.
-    """
-    scenario = problem.scenario
-    more = replace(scenario, demand=scenario.demand.scaled(RESERVE))
-    model = QueueModel(replace(problem, scenario=more))
+def models_by_chance(model: QueueModel) -> tuple[QueueModel, ...]:
+    """Models that differ by their drivers: a plan fitted to the chance of one does worse in others."""
     return (model, *(model.redrawn(draw) for draw in range(1, DRAWS)))
 
 
+def stressed_model(problem: Problem) -> QueueModel:
+    """The model with a tenth more demand: plans that break down there may do so on some day without."""
+    scenario = problem.scenario
+    more = replace(scenario, demand=scenario.demand.scaled(RESERVE))
+    return QueueModel(replace(problem, scenario=more))
+
+
 def run_chains(
-    models: Sequence[QueueModel],
+    models: Sequence[Sequence[QueueModel]],
     zones: tuple[Moves, ...],
     starts: Sequence[TimingPlan],
     turn: ChainRound,
@@ -68,6 +69,8 @@ def run_chains(
 
     Parameters
     ----------
+    models
+        Sets of models, each of which every start meets.
     evaluations
         Plans that all chains of all rounds try.
     jobs
@@ -84,7 +87,7 @@ def run_chains(
 
     def run(number: int) -> tuple[Found, ...]:
         return anneal(
-            models,
+            models[number // len(starts) % len(models)],
             zones,
             starts[number % len(starts)],
             seed=1000 * seed + CHAINS * turn.number + number,

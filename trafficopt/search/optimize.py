@@ -13,7 +13,7 @@ from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.result import Result, Status, Step
 from trafficopt.search.anneal import Found, mean_cost_s
-from trafficopt.search.chains import ROUNDS, ChainRound, run_chains, stressed_models
+from trafficopt.search.chains import ROUNDS, ChainRound, models_by_chance, run_chains, stressed_model
 from trafficopt.search.choose import ROUNDS as JUDGED_ROUNDS
 from trafficopt.search.choose import Choice, Judge, choose, training_seeds
 from trafficopt.search.clock import Clock
@@ -200,7 +200,7 @@ class _Search:
         share = turn.evaluation_share * self.work.search_share
         self.until_share = self.clock.used_s() / self.clock.max_seconds + share
         chains, interrupted = run_chains(
-            self.stressed,
+            self.models,
             self.moves,
             [found.plan for found in self.found],
             turn,
@@ -215,9 +215,9 @@ class _Search:
             self.found += [self._assessed(found.plan, f"chain {number}") for found in chain[:PER_CHAIN]]
 
     @cached_property
-    def stressed(self) -> tuple[QueueModel, ...]:
-        """Models that chains search with."""
-        return stressed_models(self.problem)
+    def models(self) -> tuple[tuple[QueueModel, ...], ...]:
+        """Models of the demand as it is, and of more demand."""
+        return models_by_chance(self.model), models_by_chance(stressed_model(self.problem))
 
     def ranked(self) -> list[Found]:
         """Different plans that beat the field plan by the model, best first, and then the field plan.
@@ -228,8 +228,9 @@ class _Search:
         better = [found for found in different.values() if found.cost_s < self.field.cost_s]
         better.sort(key=lambda found: found.cost_s)
         if not self.work.by_windows and not self.clock.interrupted and len(better) > 1:
-            state = self.stressed[0].blank_state()
-            better.sort(key=lambda found: mean_cost_s(self.stressed, found.plan, state, self.objective))
+            stressed = self.models[-1]
+            state = stressed[0].blank_state()
+            better.sort(key=lambda found: mean_cost_s(stressed, found.plan, state, self.objective))
         return [*better, self.field]
 
     def let_choose(

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.objective import DELAY
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.search.anneal import Found
-from trafficopt.search.chains import DRAWS, RESERVE, ROUNDS, run_chains, stressed_models
+from trafficopt.search.chains import DRAWS, RESERVE, ROUNDS, models_by_chance, run_chains, stressed_model
 from trafficopt.search.menu import StagePolicy, menus
 from trafficopt.search.moves import Moves
 from trafficopt.search.starts import field_start
@@ -24,7 +25,7 @@ def chains_of(
 ) -> tuple[list[tuple[Found, ...]], bool]:
     zones = (Moves(menus(problem, StagePolicy.SHIPPED), problem.limits),)
     return run_chains(
-        stressed_models(problem)[:2],
+        [models_by_chance(QueueModel(problem))[:2], models_by_chance(stressed_model(problem))[:2]],
         zones,
         starts,
         ROUNDS[turn],
@@ -38,7 +39,7 @@ def chains_of(
 
 def test_models_under_stress_differ_by_drivers_and_have_more_demand(corridor: Maker) -> None:
     problem = corridor(2)
-    models = stressed_models(problem)
+    models = models_by_chance(stressed_model(problem))
     n = len(problem.scenario.demand)
     assert [len(m.problem.scenario.demand) for m in models] == [pytest.approx(RESERVE * n, abs=1)] * DRAWS
     delays = {m.estimate(problem.field_plan).mean_delay_s for m in models}

@@ -51,7 +51,7 @@ def test_a_chain_finds_what_is_better_by_its_objective(corridor: Maker, objectiv
     zones = (Moves(menus(problem, StagePolicy.SHIPPED), problem.limits),)
     own, usual = (
         anneal(
-            model,
+            [model],
             zones,
             problem.field_plan,
             seed=1,
