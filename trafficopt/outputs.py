@@ -53,6 +53,15 @@ def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
     }
     if not study.result.objective.is_delay:
         data["objective"] = str(study.result.objective)
+    if study.alternatives:
+        data["other_stages"] = {
+            other.stages: {
+                "after": other.comparison.after.totals(),
+                "change": _changes(other.comparison),
+                "unprotected": other.n_unprotected,
+            }
+            for other in study.alternatives
+        }
     if study.rejected is not None:
         data["rejected"] = {"after": study.rejected.after.totals(), "change": _changes(study.rejected)}
     return data

@@ -96,6 +96,26 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """What the search finds under another stage policy, for comparison: it is not delivered.
+
+    Attributes
+    ----------
+    stages
+        The policy.
+    comparison
+        Field plan against the plan found, paired by seed.
+    n_unprotected
+        Movements that the field plan protects in some stage and the plan found in none.
+    """
+
+    stages: str
+    result: Result = field(repr=False)
+    comparison: Comparison
+    n_unprotected: int
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """Everything that a report shows of one scenario.
 
@@ -111,6 +131,8 @@ class Study:
         What was run: versions, hashes of the inputs, seeds, times of each step.
     field_findings, plan_findings
         What the linter says of the field plan and of `plan`.
+    alternatives
+        What other stage policies would give, if that was asked.
     """
 
     scenario: Scenario
@@ -122,6 +144,7 @@ class Study:
     facts: Mapping[str, object] = field(default_factory=dict, repr=False)
     field_findings: tuple[Finding, ...] = field(default=(), repr=False)
     plan_findings: tuple[Finding, ...] = field(default=(), repr=False)
+    alternatives: tuple[Alternative, ...] = field(default=(), repr=False)
 
     @property
     def retimed(self) -> frozenset[str]:

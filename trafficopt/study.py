@@ -29,11 +29,11 @@ from trafficopt.optimizer import Progress, optimize
 from trafficopt.outputs import study_facts, writable, write_outputs, write_plan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
-from trafficopt.result import Result, Status, Study
+from trafficopt.result import Alternative, Result, Status, Study
 from trafficopt.rules.findings import errors
 from trafficopt.scenario import Scenario
 from trafficopt.search.choose import training_seeds
-from trafficopt.search.menu import StagePolicy
+from trafficopt.search.menu import StagePolicy, dropped_protection
 from trafficopt.signals.gate import listed, network_findings
 from trafficopt.sumo.cache import measure_once
 from trafficopt.sumo.frozen_routes import with_frozen_routes
@@ -151,6 +151,7 @@ def run_study(
     objective: Objective | str = DELAY,
     seed: int = 1,
     max_seconds: Seconds = 60.0,
+    compare_stages: bool = False,
     on_progress: Progress | None = None,
 ) -> Study:
     """Optimize, judge both plans in SUMO, and leave plan, report and figures in the folder `out`.
@@ -161,6 +162,8 @@ def run_study(
         SUMO's seeds; field plan and optimized plan run with the same ones.
     stages, objective, seed, max_seconds
         Of the optimizer. The objective also decides whether the new plan is better.
+    compare_stages
+        Search and judge under the other stage policies too, and report what they would give.
     on_progress
         Called with the name of the step and its share done, 0 to 1.
 
@@ -202,10 +205,45 @@ def run_study(
         after,
         study_facts(scenario, result, seeds, str(stages), seed, max_seconds, walls),
     )
+    if compare_stages:
+        others = [other for other in StagePolicy if other is not StagePolicy(stages)]
+        search = partial(optimize, problem, objective=objective, seed=seed, max_seconds=max_seconds)
+        with _timed(walls, "compare stages"), _plan_not_lost(scenario, result, out):
+            found = [_alternative(problem, other, search, before, on_progress) for other in others]
+        study = replace(study, alternatives=tuple(found))
     study = replace(study, field_findings=lint(problem), plan_findings=lint(problem, study.plan))
     tell("report", 0.0)
     write_outputs(study, out, walls)
     return study
+
+
+def _alternative(
+    problem: Problem,
+    policy: StagePolicy,
+    search: Callable[..., Result],
+    before: Evaluation,
+    on_progress: Progress | None,
+) -> Alternative:
+    """Search under a stage policy and judge with the seeds of `before`."""
+
+    def tell(what: str, share: float) -> None:
+        if on_progress:
+            on_progress(f"{policy} stages: {what}", share)
+
+    result = search(stages=policy, on_progress=tell)
+    after = before
+    if result.status is Status.IMPROVED:
+        after = simulate(problem, result.plan, before.seeds, on_progress=partial(tell, "in SUMO"))
+    network = problem.network
+    field = (before, problem.field_plan)
+    lost = [
+        movement
+        for node in network.intersections
+        if node.id in result.plan
+        for movement in dropped_protection(node, result.plan[node.id])
+    ]
+    comparison = compare_by(result.objective, network, field, (after, result.plan))
+    return Alternative(str(policy), result, comparison, len(lost))
 
 
 def _check_unseen(seeds: Sequence[int], seed: int) -> None:

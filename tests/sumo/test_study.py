@@ -168,6 +168,19 @@ def test_plan_is_not_lost_when_the_judging_is_stopped(
     assert {path.name for path in tmp_path.iterdir()} == {"plan.json", "plan.add.xml"}
 
 
+def test_other_stage_policies_are_judged_with_the_same_seeds(scenario: to.Scenario, tmp_path: Path) -> None:
+    found = to.run_study(scenario, tmp_path, seeds=(1, 2), max_seconds=3, compare_stages=True)
+    assert [other.stages for other in found.alternatives] == ["shipped", "warranted"]
+    for other in found.alternatives:
+        assert other.comparison.before is found.comparison.before
+        assert other.comparison.after.seeds == (1, 2)
+    shipped, warranted = found.alternatives
+    assert shipped.n_unprotected == 0 < warranted.n_unprotected
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert set(summary["other_stages"]) == {"shipped", "warranted"}
+    assert summary["other_stages"]["warranted"]["unprotected"] == warranted.n_unprotected
+
+
 def test_training_seeds_do_not_judge(scenario: to.Scenario, tmp_path: Path) -> None:
     with pytest.raises(to.InputError, match="1003 is a training seed"):
         to.run_study(scenario, tmp_path / "out", seeds=(1, 1003), seed=1)

@@ -19,8 +19,9 @@ from trafficopt.objective import Objective, Performance, compare_by
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.reporting import plot_city_map, plot_pareto, plot_time_space, write_report
 from trafficopt.reporting.intervals import plot_history, plot_intervals
+from trafficopt.reporting.report import render_report
 from trafficopt.reporting.wording import MINUS, headline
-from trafficopt.result import Result, Status, Step, Study
+from trafficopt.result import Alternative, Result, Status, Step, Study
 from trafficopt.scenario import Scenario, SimulationSettings
 from trafficopt.signals.by_hand import intersection_by_hand
 from trafficopt.stage import Interval, Stage
@@ -124,6 +125,21 @@ def grid_study(
         "wall_s": 12.34567,
     }
     return Study(scenario, result, new, Status.IMPROVED, compare(before, after), None, facts)
+
+
+def test_other_stage_policies_have_a_row_each() -> None:
+    study = grid_study(2, 2)
+    assert "What other rules on stages" not in render_report(study)
+    others = tuple(
+        Alternative(stages, study.result, study.comparison, n)
+        for stages, n in (("shipped", 0), ("warranted", 7))
+    )
+    page = render_report(replace(study, alternatives=others))
+    section = page[page.index('id="stages"') : page.index('id="map"')]
+    names = re.findall(r'<th scope="row">(\w+)</th>', section)
+    assert names == ["shipped", "protected", "warranted"]
+    assert section.count("41.3") == 3
+    assert ">7<" in section
 
 
 def kept_study() -> Study:

@@ -40,6 +40,12 @@ StagesOption: TypeAlias = Annotated[
         "one; warranted: permissive alone where the rule profile allows it."
     ),
 ]
+CompareStagesOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--compare-stages", help="Report also what the other choices of --stages would give (three searches)."
+    ),
+]
 ObjectiveOption: TypeAlias = Annotated[
     Literal["delay", "fuel", "arterials", "walk"],
     typer.Option(

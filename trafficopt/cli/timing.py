@@ -11,6 +11,7 @@ import typer
 from trafficopt.cli.app import app
 from trafficopt.cli.options import (
     AgainstSumoOption,
+    CompareStagesOption,
     FrozenRoutesOption,
     JsonOption,
     MinutesOption,
@@ -54,6 +55,7 @@ def run(
     seed: SeedOption = 1,
     stages: StagesOption = "protected",
     objective: ObjectiveOption = "delay",
+    compare_stages: CompareStagesOption = False,
     teleport: TeleportOption = None,
     minutes: MinutesOption = None,
     profile: ProfileOption = None,
@@ -81,6 +83,7 @@ def run(
             objective=objective,
             seed=seed,
             max_seconds=max_seconds,
+            compare_stages=compare_stages,
             on_progress=tell,
         )
     if as_json:

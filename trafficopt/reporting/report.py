@@ -29,6 +29,7 @@ from trafficopt.reporting.tables import (
     fact_rows,
     intersection_rows,
     key_figures,
+    policy_rows,
 )
 from trafficopt.reporting.time_space import plot_time_space
 from trafficopt.result import Study
@@ -94,6 +95,7 @@ def _context(study: Study, rows: list[IntersectionRow]) -> dict[str, object]:
         "headline": wording.headline(study),
         "message": study.result.message,
         "warnings": wording.warnings_of(study),
+        "policy_rows": policy_rows(study),
         "figure_rows": key_figures(study.comparison.before, comparison),
         "n_runs": len(study.comparison.before.runs),
         "compared": comparison is not None,

@@ -111,6 +111,51 @@ def _measure_row(key: str, label: str, before: Evaluation, comparison: Compariso
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """What the search finds under one stage policy, written out."""
+
+    stages: str
+    meaning: str
+    delay: str
+    change: str
+    interval: str
+    verdict: str
+    unprotected: str
+
+
+POLICIES = {
+    "shipped": "the field plan's stages in their order",
+    "protected": "other stages, but whoever has a protected green keeps one",
+    "warranted": "a protected green may go where the rule profile allows a permissive one",
+}
+
+
+def policy_rows(study: Study) -> list[PolicyRow]:
+    """Rows of the stage policies that were compared, from the strictest on; none if only one was run."""
+    if not study.alternatives:
+        return []
+    compared = {other.stages: (other.comparison, str(other.n_unprotected)) for other in study.alternatives}
+    own = next(stages for stages in POLICIES if stages not in compared)
+    compared[own] = (study.rejected or study.comparison, "in the answer above")
+    rows = []
+    for stages, meaning in POLICIES.items():
+        comparison, unprotected = compared[stages]
+        change = comparison["mean_delay_s"]
+        rows.append(
+            PolicyRow(
+                stages,
+                meaning,
+                number(comparison.after.mean("mean_delay_s")),
+                f"{signed(change.percent)} %",
+                interval(change),
+                str(change.verdict),
+                unprotected,
+            )
+        )
+    return rows
+
+
 def compared_plan(study: Study) -> TimingPlan | None:
     """Give the plan that was compared with the field plan, adopted or rejected."""
     if study.status is Status.IMPROVED:
