@@ -14,11 +14,13 @@ from trafficopt.objective import DELAY, USUAL_SPEED_M_S, Objective, crossings_of
 from trafficopt.problem import Problem
 from trafficopt.result import Result, Status
 from trafficopt.scenario import Scenario
+from trafficopt.search.chains import RESERVE
 from trafficopt.search.explanation import explain
 from trafficopt.search.menu import StagePolicy
 from trafficopt.search.optimize import optimize as search
 from trafficopt.signals.conforming import conforming
 from trafficopt.sumo.judge import simulate as run_sumo
+from trafficopt.sumo.judge import with_more_demand
 from trafficopt.units import MetersPerSecond, Seconds
 
 MOST_NAMED = 5  # signals in a message
@@ -69,9 +71,11 @@ def optimize(
     InputError
         If the objective weighs arterials or crossings, and there are none.
     """
+    limit_s = max(max_seconds, 1.0)
     find = partial(
         search,
-        judge=partial(run_sumo, problem.scenario, time_limit_s=max(max_seconds, 1.0)),
+        judge=partial(run_sumo, problem.scenario, time_limit_s=limit_s),
+        stress=partial(run_sumo, with_more_demand(problem.scenario, RESERVE), time_limit_s=limit_s),
         policy=StagePolicy(stages),
         objective=known_objective(objective, problem),
         seed=seed,

@@ -20,7 +20,7 @@ from trafficopt.scenario import Scenario, SimulationSettings
 from trafficopt.stage import Stage
 from trafficopt.sumo.binary import child_environment, find_binary, run_command, run_tool, sumo_version
 from trafficopt.sumo.command import sumo_arguments
-from trafficopt.sumo.judge import simulate
+from trafficopt.sumo.judge import simulate, with_more_demand
 from trafficopt.sumo.outputs import STATISTICS, TRIPS, read_run
 from trafficopt.sumo.read import read_scenario
 
@@ -42,6 +42,14 @@ def scenario() -> Scenario:
 @pytest.fixture(scope="module")
 def field(scenario: Scenario) -> Evaluation:
     return simulate(scenario, scenario.field_plan, (2, 1), jobs=1)
+
+
+def test_more_demand_is_more_delay_of_the_same_vehicles(scenario: Scenario, field: Evaluation) -> None:
+    more = simulate(with_more_demand(scenario, 1.3), scenario.field_plan, (2, 1))
+    assert field.mean("demanded") <= more.mean("demanded") < 1.3 * field.mean("demanded")
+    assert more.mean("mean_delay_s") > field.mean("mean_delay_s")
+    twice = with_more_demand(with_more_demand(scenario, 1.5), 2.0)
+    assert twice.simulation.options["scale"] == "3"
 
 
 def rotated(plan: TimingPlan, signal: str, by_s: float) -> TimingPlan:

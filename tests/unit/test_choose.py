@@ -81,6 +81,39 @@ def test_what_is_known_is_not_asked_again() -> None:
     assert choose(PLANS, fresh, SEEDS, plenty, 1.0).scores == again.scores
 
 
+def test_a_plan_that_breaks_down_under_more_demand_is_out() -> None:
+    judge = FakeJudge(lambda number, seed: 30.0 + number)
+    stress = FakeJudge(lambda number, seed: 200.0 if number == 0 and seed == 1003 else 40.0 + number)
+    choice = choose(PLANS[:4], judge, SEEDS, plenty, 1.0, stress=stress)
+    assert (choice.best, choice.n_broken) == (1, 1)
+    assert [number for number, _ in stress.asked] == [0, 3, 1]
+    assert 0 not in choice.scores
+
+
+def test_more_demand_that_the_field_plan_bears_no_better_is_no_reason() -> None:
+    judge = FakeJudge(lambda number, seed: 30.0 + number)
+    stress = FakeJudge(lambda number, seed: 200.0 + number)
+    choice = choose(PLANS[:4], judge, SEEDS, plenty, 1.0, stress=stress)
+    assert (choice.best, choice.n_broken) == (0, 0)
+
+
+def test_the_last_plan_is_never_out() -> None:
+    judge = FakeJudge(lambda number, seed: 30.0 - number)
+    stress = FakeJudge(lambda number, seed: 500.0)
+    choice = choose(PLANS[:4], judge, SEEDS, plenty, 1.0, stress=stress)
+    assert (choice.best, choice.n_broken, stress.asked) == (3, 0, [])
+
+
+def test_a_judge_that_fails_under_more_demand_puts_a_plan_out() -> None:
+    def stress(plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
+        if plan is PLANS[0]:
+            raise SimulationError(["sumo"], 1, "crashed")
+        return judge(plan, seeds)
+
+    judge = FakeJudge(lambda number, seed: 30.0 + number)
+    assert choose(PLANS[:4], judge, SEEDS, plenty, 1.0, stress=stress).best == 1
+
+
 def test_a_worst_seed_counts_half() -> None:
     assert score([30.0, 50.0]) == 45.0
     assert score([40.0]) == 40.0

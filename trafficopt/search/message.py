@@ -18,6 +18,7 @@ def message(
     *,
     n_zones: int,
     n_judged: int,
+    n_broken: int,
     kept: Iterable[str],
     clock: Clock,
     objective: Objective,
@@ -38,6 +39,8 @@ def message(
         said.append(f"It made this small: {objective}.")
     if menus and n_judged:
         said.append(f"Simulation compared {_count(n_judged, 'plan')}.")
+    if n_broken:
+        said.append(f"Left out because traffic broke down under more demand: {_count(n_broken, 'plan')}.")
     if menus and status is Status.UNCHANGED:
         said.append("No plan was found that beats the field plan.")
     said += kept

@@ -9,13 +9,13 @@ from functools import cached_property
 from trafficopt.evaluation import Evaluation
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.objective import DELAY, Objective, Performance, simulated_costs_s
-from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.result import Result, Status, Step
 from trafficopt.search.anneal import Found, mean_cost_s
 from trafficopt.search.chains import ROUNDS, ChainRound, models_by_chance, run_chains, stressed_model
 from trafficopt.search.choose import ROUNDS as JUDGED_ROUNDS
-from trafficopt.search.choose import Choice, Judge, choose, training_seeds
+from trafficopt.search.choose import Choice, Judge, PlanKey, choose, plan_key, training_seeds
 from trafficopt.search.clock import Clock
 from trafficopt.search.explanation import explain
 from trafficopt.search.menu import SignalMenu, StagePolicy, menus, retimable
@@ -33,13 +33,13 @@ SHARE_FOR_LEADERS = 0.15  # of the time: to find them
 PER_CHAIN = 2  # candidates
 
 Progress = Callable[[str, float], None]
-PlanKey = frozenset[tuple[str, SignalTiming]]
 
 
 def optimize(
     problem: Problem,
     *,
     judge: Judge | None = None,
+    stress: Judge | None = None,
     policy: StagePolicy = StagePolicy.PROTECTED,
     objective: Objective = DELAY,
     seed: int = 1,
@@ -61,6 +61,8 @@ def optimize(
         Network, demand, limits, field plan.
     judge
         Says how a plan does on given seeds (SUMO); without one the model alone decides.
+    stress
+        Says the same with more demand: a plan that breaks down then is not chosen.
     policy
         What stages may be shown.
     objective
@@ -93,20 +95,20 @@ def optimize(
     clock = Clock(max_seconds)
     choosable, kept = retimable(problem, menus(problem, policy))
     work = planned_work(problem, max_seconds, judged=judge is not None, max_evaluations=max_evaluations)
-    search = _Search(problem, choosable, objective, work, clock, on_progress)
+    search = _Search(problem, choosable, objective, judge, stress, work, clock, on_progress)
     choice = Choice(0, {})
     try:
         if choosable:
             search.begin()
-            search.improve(seed, jobs, judge)
+            search.improve(seed, jobs)
     except KeyboardInterrupt:
         clock.interrupted = True
     ranked = search.ranked()
-    if judge is not None and work.n_to_judge and len(ranked) > 1 and not clock.interrupted:
+    if work.n_to_judge and len(ranked) > 1 and not clock.interrupted:
         known_first = sorted(ranked[:-1], key=lambda found: plan_key(found.plan) not in search.judged)
         ranked = [*known_first[: work.n_to_judge], search.field]
-        choice = search.let_choose(ranked, judge, seed, clock.max_seconds)
-    return search.conclude(ranked[choice.best], kept, seed)
+        choice = search.let_choose(ranked, seed, clock.max_seconds, final=True)
+    return search.conclude(ranked[choice.best], kept, seed, choice.n_broken)
 
 
 class _Search:
@@ -117,12 +119,14 @@ class _Search:
         problem: Problem,
         choosable: Mapping[str, SignalMenu],
         objective: Objective,
+        judge: Judge | None,
+        stress: Judge | None,
         work: Work,
         clock: Clock,
         on_progress: Progress | None,
     ) -> None:
         self.problem, self.menus, self.objective, self.work = problem, choosable, objective, work
-        self.clock, self.on_progress = clock, on_progress
+        self.judge, self.stress, self.clock, self.on_progress = judge, stress, clock, on_progress
         self.model = QueueModel(problem)
         nodes = problem.network.intersections
         indices = [i for i, node in enumerate(nodes) if node.id in choosable]
@@ -145,7 +149,7 @@ class _Search:
         in_step = field_start(self.problem, self.moves)
         self.found.append(self._assessed(in_step, "field plan with one cycle a zone"))
 
-    def improve(self, seed: int, jobs: int | None, judge: Judge | None) -> None:
+    def improve(self, seed: int, jobs: int | None) -> None:
         """Search from the starts: signal by signal in windows, or whole plans in two rounds of chains.
 
         The judge says from which plans the second round starts: its changes are small, so that what the
@@ -156,17 +160,17 @@ class _Search:
             return
         for turn in ROUNDS:
             if turn.number:
-                self.found = self._leaders(judge, seed)
+                self.found = self._leaders(seed)
             if not self.clock.interrupted:
                 self._anneal(turn, seed, jobs)
 
-    def _leaders(self, judge: Judge | None, seed: int) -> list[Found]:
+    def _leaders(self, seed: int) -> list[Found]:
         """The two best plans so far: by a few runs of the judge if it has time, else by the model."""
         ranked = self.ranked()[:-1] or self.found
-        if judge is not None and self.work.n_to_judge and len(ranked) > 1:
+        if self.work.n_to_judge and len(ranked) > 1:
             ranked = ranked[: self.work.n_to_judge]
             until_s = self.clock.used_s() + SHARE_FOR_LEADERS * self.clock.max_seconds
-            scores = self.let_choose(ranked, judge, seed, until_s, final=False).scores
+            scores = self.let_choose(ranked, seed, until_s, final=False).scores
             ranked = [ranked[k] for k in sorted(range(len(ranked)), key=lambda k: scores.get(k, math.inf))]
         return ranked[:N_LEADERS]
 
@@ -233,11 +237,10 @@ class _Search:
             better.sort(key=lambda found: mean_cost_s(stressed, found.plan, state, self.objective))
         return [*better, self.field]
 
-    def let_choose(
-        self, ranked: Sequence[Found], judge: Judge, seed: int, until_s: Seconds, *, final: bool = True
-    ) -> Choice:
+    def let_choose(self, ranked: Sequence[Found], seed: int, until_s: Seconds, *, final: bool) -> Choice:
         """Let the judge choose among `ranked`; what is not `final` has one round, which the next has too."""
         self._tell("judging candidates")
+        assert self.judge is not None
         plans = [found.plan for found in ranked]
         known = {k: costs for k, plan in enumerate(plans) if (costs := self.judged.get(plan_key(plan)))}
 
@@ -246,11 +249,12 @@ class _Search:
 
         choice = choose(
             plans,
-            judge,
+            self.judge,
             training_seeds(seed),
             lambda: until_s - self.clock.used_s(),
             expected_run_s(self.problem),
             costs_s,
+            stress=self.stress,
             known=known,
             rounds=JUDGED_ROUNDS if final else JUDGED_ROUNDS[:1],
             confirmed=final,
@@ -260,7 +264,7 @@ class _Search:
         self.clock.interrupted |= choice.interrupted
         return choice
 
-    def conclude(self, best: Found, kept: list[str], seed: int) -> Result:
+    def conclude(self, best: Found, kept: list[str], seed: int, n_broken: int) -> Result:
         """The answer with the plan of `best`."""
         field = self.problem.field_plan
         if best.plan.timings == field.timings:
@@ -275,6 +279,7 @@ class _Search:
             status,
             n_zones=len(zones),
             n_judged=len(self.judged),
+            n_broken=n_broken,
             kept=kept,
             clock=self.clock,
             objective=self.objective,
@@ -311,8 +316,3 @@ class _Search:
     def _tell(self, what: str) -> None:
         if self.on_progress:
             self.on_progress(what, min(1.0, self.clock.used_s() / self.clock.max_seconds))
-
-
-def plan_key(plan: TimingPlan) -> PlanKey:
-    """What two plans share that show the same."""
-    return frozenset(plan.timings.items())

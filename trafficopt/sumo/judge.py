@@ -34,6 +34,17 @@ OUTPUTS = (
 )
 
 
+def with_more_demand(scenario: Scenario, factor: float) -> Scenario:
+    """The scenario with SUMO's `--scale`: some vehicles depart twice.
+
+    `simulate` counts the scenario's own vehicles, and of flows also those that come in addition.
+    """
+    settings = scenario.simulation
+    scale = factor * float(settings.options.get("scale", "1"))
+    options = {**settings.options, "scale": f"{scale:g}"}
+    return replace(scenario, simulation=replace(settings, options=options))
+
+
 def simulate(
     scenario: Scenario,
     plan: TimingPlan,
