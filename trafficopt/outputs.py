@@ -53,6 +53,8 @@ def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
     }
     if not study.result.objective.is_delay:
         data["objective"] = str(study.result.objective)
+    if study.result.link_delay_veh_s_s > 0:
+        data["offset_gap"] = round(study.result.gap, 4)
     if study.alternatives:
         data["other_stages"] = {
             other.stages: {

@@ -127,6 +127,14 @@ def grid_study(
     return Study(scenario, result, new, Status.IMPROVED, compare(before, after), None, facts)
 
 
+def test_the_page_says_what_other_offsets_could_save() -> None:
+    study = grid_study(2, 2)
+    assert "other offsets could save" not in render_report(study)
+    result = replace(study.result, link_delay_veh_s_s=8.0, link_delay_bound_veh_s_s=7.8)
+    page = render_report(replace(study, result=result))
+    assert "other offsets could save at most 2.5 % of the delay" in page
+
+
 def test_other_stage_policies_have_a_row_each() -> None:
     study = grid_study(2, 2)
     assert "What other rules on stages" not in render_report(study)

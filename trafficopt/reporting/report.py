@@ -96,6 +96,7 @@ def _context(study: Study, rows: list[IntersectionRow]) -> dict[str, object]:
         "message": study.result.message,
         "warnings": wording.warnings_of(study),
         "policy_rows": policy_rows(study),
+        "offset_gap": study.result.gap if study.result.link_delay_veh_s_s > 0 else None,
         "figure_rows": key_figures(study.comparison.before, comparison),
         "n_runs": len(study.comparison.before.runs),
         "compared": comparison is not None,

@@ -125,9 +125,9 @@ class PolicyRow:
 
 
 POLICIES = {
-    "shipped": "the field plan's stages in their order",
-    "protected": "other stages, but whoever has a protected green keeps one",
-    "warranted": "a protected green may go where the rule profile allows a permissive one",
+    "shipped": "as in the field plan",
+    "protected": "other stages; protected greens stay",
+    "warranted": "permissive where the profile allows it",
 }
 
 
@@ -137,7 +137,7 @@ def policy_rows(study: Study) -> list[PolicyRow]:
         return []
     compared = {other.stages: (other.comparison, str(other.n_unprotected)) for other in study.alternatives}
     own = next(stages for stages in POLICIES if stages not in compared)
-    compared[own] = (study.rejected or study.comparison, "in the answer above")
+    compared[own] = (study.rejected or study.comparison, "see above")
     rows = []
     for stages, meaning in POLICIES.items():
         comparison, unprotected = compared[stages]
