@@ -119,7 +119,7 @@ def _ours_with_long_greens(task: Task) -> Proposal:
     folder = task.folder / "long"
     folder.mkdir()
     limits = "\n".join(f"{key} = {value}" for key, value in LONG_GREENS.items())
-    text = f"sumocfg = {json.dumps(str(task.scenario.source))}\n[limits]\n{limits}\n"
+    text = f"sumocfg = {json.dumps(str(task.scenario.source.resolve()))}\n[limits]\n{limits}\n"
     (folder / "scenario.toml").write_text(text, encoding="utf-8")
     bounded = to.build_problem(to.read_scenario(folder, teleport_s=-1.0))
     found = to.optimize(bounded, stages="warranted", seed=SEED, max_seconds=task.max_seconds)
