@@ -132,7 +132,7 @@ def write_config(path: Path, net: Path, routes: Path, begin_s: float, end_s: flo
 
 
 def _multiply(root: ET.Element, case: Case, begin_s: float, end_s: float) -> None:
-    """Add copies of some of the vehicles, and sort all by departure.
+    """Add copies of some of the vehicles, or leave some out, and sort all by departure.
 
     The vehicles copied for a smaller factor are also copied for a larger one.
     """
@@ -140,7 +140,9 @@ def _multiply(root: ET.Element, case: Case, begin_s: float, end_s: float) -> Non
     users = [e for e in root if e.tag in ("vehicle", "trip")]
     inside = [e for e in users if begin_s <= parse_time(e.attrib["depart"]) < end_s]
     order, shifts = rng.permutation(len(inside)), rng.uniform(-SHIFT_S, SHIFT_S, len(inside))
-    for index in order[: round((case.factor - 1.0) * len(inside))]:
+    left_out = {id(inside[index]) for index in order[: max(0, round((1.0 - case.factor) * len(inside)))]}
+    users = [user for user in users if id(user) not in left_out]
+    for index in order[: max(0, round((case.factor - 1.0) * len(inside)))]:
         twin = copy.deepcopy(inside[index])
         depart = np.clip(parse_time(twin.attrib["depart"]) + shifts[index], begin_s, end_s - 0.01)
         twin.set("depart", f"{depart:.2f}")
