@@ -181,6 +181,18 @@ def test_other_stage_policies_are_judged_with_the_same_seeds(scenario: to.Scenar
     assert summary["other_stages"]["warranted"]["unprotected"] == warranted.n_unprotected
 
 
+def test_stopping_the_comparison_of_policies_loses_nothing(
+    scenario: to.Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study, "_alternative", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        to.run_study(scenario, tmp_path, seeds=(1,), max_seconds=1, compare_stages=True)
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+
+
 def test_training_seeds_do_not_judge(scenario: to.Scenario, tmp_path: Path) -> None:
     with pytest.raises(to.InputError, match="1003 is a training seed"):
         to.run_study(scenario, tmp_path / "out", seeds=(1, 1003), seed=1)

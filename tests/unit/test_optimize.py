@@ -234,6 +234,23 @@ def test_stopping_the_search_by_hand_keeps_the_best_plan(corridor: Maker, last_s
     assert_legal(problem, result)
 
 
+def test_chains_that_are_stopped_by_hand_are_not_judged(
+    corridor: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, rounds = optimizer.run_chains, []
+
+    def stopped(*args: Any, **options: Any) -> Any:
+        rounds.append(args)
+        return run(*args, **options)[0], True
+
+    monkeypatch.setattr(optimizer, "run_chains", stopped)
+    judge = LikesCycle(0.0)
+    result = optimize(corridor(3, main_veh_h=650.0), judge=judge)
+    assert (len(rounds), judge.names) == (1, set())
+    assert result.status is Status.IMPROVED
+    assert "Stopped by the user" in result.message
+
+
 def test_minimum_greens_above_the_longest_cycle_keep_the_signal(corridor: Maker) -> None:
     problem = corridor(2, greens_s=(40.0, 40.0), min_green_s=40.0, limits=Limits(max_cycle_s=80.0))
     result = optimize(problem)

@@ -28,10 +28,6 @@ class Clock:
         """Time since the beginning."""
         return time.monotonic() - self._began
 
-    def left_s(self) -> Seconds:
-        """Time that may still be spent."""
-        return self.max_seconds - self.used_s()
-
     def over(self, share: float = 1.0) -> bool:
         """Whether `share` of the time is used up: ask only before work that is left out if so."""
         over = self.used_s() > share * self.max_seconds

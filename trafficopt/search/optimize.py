@@ -159,7 +159,7 @@ class _Search:
             self._refine(seed, jobs)
             return
         for turn in ROUNDS:
-            if turn.number:
+            if turn.number and not self.clock.interrupted:
                 self.found = self._leaders(seed)
             if not self.clock.interrupted:
                 self._anneal(turn, seed, jobs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -59,7 +60,7 @@ def refine(
     down = downstream(model.problem)
     rounds = _rounds(zones, down)
     turn = 0
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
+    with ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1) as pool:
         while rounds and evaluations > 0:
             for signals in rounds:
                 evaluations -= MOVES * len(signals)
