@@ -9,10 +9,11 @@ import pytest
 from trafficopt.errors import SimulationError
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.plan import TimingPlan
-from trafficopt.search.choose import choose, score, training_seeds
+from trafficopt.search.choose import N_SCORED, choose, score, training_seeds
 
 PLANS = [TimingPlan(f"p{k}", {}) for k in range(8)]
 SEEDS = training_seeds(1)
+SCORED = SEEDS[:N_SCORED]
 
 
 def plenty() -> float:
@@ -64,13 +65,13 @@ def test_a_plan_that_was_dropped_comes_back_when_the_leaders_lock_up() -> None:
     choice = choose(PLANS, judge, SEEDS, plenty, 1.0)
     assert choice.best == 2
     met = {number: [s for n, seeds in judge.asked for s in seeds if n == number] for number in range(8)}
-    assert [met[number] for number in (0, 1, 2)] == [list(SEEDS)] * 3
-    assert max(len(met[number]) for number in range(3, 8)) < len(SEEDS)
+    assert [met[number] for number in (0, 1, 2)] == [list(SCORED)] * 3
+    assert max(len(met[number]) for number in range(3, 8)) < len(SCORED)
 
 
 def test_what_is_known_is_not_asked_again() -> None:
     judge = FakeJudge(lambda number, seed: 30.0 + abs(number - 5) + 0.1 * (seed % 2))
-    first = choose(PLANS, judge, SEEDS, plenty, 1.0, rounds=(2,), confirmed=False)
+    first = choose(PLANS, judge, SEEDS, plenty, 1.0, confirmed=False)
     assert first.best == 5
     assert all(len(costs) == 2 for costs in first.costs.values())
     assert len(judge.asked) == 8
@@ -86,8 +87,26 @@ def test_a_plan_that_breaks_down_under_more_demand_is_out() -> None:
     stress = FakeJudge(lambda number, seed: 200.0 if number == 0 and seed == 1003 else 40.0 + number)
     choice = choose(PLANS[:4], judge, SEEDS, plenty, 1.0, stress=stress)
     assert (choice.best, choice.n_broken) == (1, 1)
-    assert [number for number, _ in stress.asked] == [0, 3, 1]
+    assert stress.asked == [(0, tuple(SEEDS[:6])), (3, (1003,)), (1, tuple(SEEDS[:6]))]
     assert 0 not in choice.scores
+
+
+def test_a_lock_up_that_the_scored_seeds_do_not_show_puts_a_plan_out() -> None:
+    judge = FakeJudge(lambda number, seed: 500.0 if (number, seed) == (0, 1043) else 30.0 + number)
+    choice = choose(PLANS[:4], judge, SEEDS, plenty, 1.0, n_tried=30)
+    assert (choice.best, choice.n_broken) == (1, 1)
+    met = [seed for number, seeds in judge.asked for seed in seeds if number == 1]
+    assert met == list(SEEDS[: N_SCORED + 30])
+    assert (3, (1043,)) in judge.asked
+    few = choose(PLANS[:4], judge, SEEDS, plenty, 1.0, n_tried=20)
+    assert (few.best, few.n_broken) == (0, 0)
+
+
+def test_trials_that_time_does_not_allow_are_left_out() -> None:
+    judge = FakeJudge(lambda number, seed: 500.0 if (number, seed) == (0, 1023) else 30.0 + number)
+    left = iter([9.0] * 7 + [0.0] * 9)
+    choice = choose(PLANS[:4], judge, SEEDS, lambda: next(left), 1e-9, n_tried=30)
+    assert (choice.best, choice.n_broken, choice.cut) == (0, 0, True)
 
 
 def test_more_demand_that_the_field_plan_bears_no_better_is_no_reason() -> None:

@@ -18,9 +18,11 @@ from trafficopt.units import Seconds
 
 ROUNDS = (2, 3, 5)
 """Training seeds of each round: few for many plans, more for the best."""
-STRESS_SEEDS = 6  # with more demand
 BREAKDOWN = 2.0  # a run that loses so many times what the plan usually loses is a lock-up
-N_SEEDS = 20  # that the plan which is chosen has met: lock-ups are rare
+N_SCORED = 20  # training seeds that count in the score of the plan which is chosen
+STRESS_SEEDS = 6  # with more demand
+N_TRIED = 100  # further ones at most, in which it must not break down: lock-ups are rare
+BATCH = 10  # of these, before the next look
 
 
 def training_seeds(seed: int) -> range:
@@ -29,9 +31,9 @@ def training_seeds(seed: int) -> range:
     Examples
     --------
     >>> training_seeds(1)
-    range(1000, 1020)
+    range(1000, 1120)
     """
-    return range(1000 * seed, 1000 * seed + N_SEEDS)
+    return range(1000 * seed, 1000 * seed + N_SCORED + N_TRIED)
 
 
 PlanKey = frozenset[tuple[str, SignalTiming]]
@@ -71,7 +73,7 @@ class Choice:
     costs
         Value of the objective [s/veh] of each of them with the first seeds.
     n_broken
-        Plans that are out because they broke down under more demand.
+        Plans that are out because they broke down in a trial.
     cut, interrupted
         Whether the time ran out, or the user stopped the judge, before the last round.
     """
@@ -93,17 +95,17 @@ def choose(
     costs_s: Costs = delays_s,
     *,
     stress: Judge | None = None,
+    n_tried: int = 0,
     known: Mapping[int, Sequence[Seconds]] = MappingProxyType({}),
-    rounds: Sequence[int] = ROUNDS,
     confirmed: bool = True,
 ) -> Choice:
     """Successive halving: two seeds for every plan, then more for the better half, and so on (`ROUNDS`).
 
     Then, if it is to be `confirmed`, the plan with the best score, be it one that was dropped, meets all
-    seeds; if another is better then, so does that one, until the best has met all. If it breaks down under
-    more demand (`stress`) with a seed with which the last plan does better, it is out, and the next is
-    tried. A plan that the judge cannot run is out. A run that takes longer than the judge may wait, or
-    Ctrl-C, ends the judging: what is known then decides.
+    seeds that are scored; if another is better then, so does that one, until the best has met all. Then it
+    is tried under more demand (`stress`), and with further seeds: if it breaks down with one with which the
+    last plan does better, it is out, and the next is tried. A plan that the judge cannot run is out. A run
+    that takes longer than the judge may wait, or Ctrl-C, ends the judging: what is known then decides.
 
     Parameters
     ----------
@@ -111,7 +113,7 @@ def choose(
         In the order of the model's preference; at least one. The last is the field plan where others are to
         be confirmed.
     seeds
-        Training seeds, used from the front: see `training_seeds`.
+        Training seeds, used from the front: see `training_seeds`. The first `N_SCORED` are scored.
     time_left_s
         Time that may still be spent.
     seed_s
@@ -119,27 +121,30 @@ def choose(
     costs_s
         What is compared; by default the mean delay.
     stress
-        A judge with more demand: lock-ups that are rare with the usual demand are frequent there.
+        A judge with more demand: lock-ups that are rare with the usual demand are more frequent there.
+    n_tried
+        Seeds, after those that are scored, of the trials under the usual demand.
     known
         Costs of some plans (indices) with the first seeds, from an earlier choice.
-    rounds
-        Seeds of each round.
+    confirmed
+        Without it, there is one round and nothing more.
 
     Raises
     ------
     SimulationError
         If the judge can run none of the plans.
     """
-    judging = _Judging(plans, judge, time_left_s, seed_s, costs_s, known, stress)
+    trials = _trials(judge, stress, seeds, n_tried)
+    judging = _Judging(plans, judge, time_left_s, seed_s, costs_s, known)
     interrupted = False
     try:
-        for last in accumulate(rounds):
+        for last in accumulate(ROUNDS if confirmed else ROUNDS[:1]):
             judging.run_round(seeds[:last])
             judging.drop_worse_half()
             if judging.cut or len(judging.standing) < 2:
                 break
         if confirmed:
-            judging.confirm_leader(seeds)
+            judging.confirm_leader(seeds[:N_SCORED], trials)
     except KeyboardInterrupt:
         interrupted = True
     scores = judging.scores()
@@ -148,6 +153,17 @@ def choose(
     best = min(scores, key=lambda k: scores[k], default=0)
     costs = {k: tuple(found) for k, found in judging.costs.items() if found}
     return Choice(best, scores, costs, len(judging.broken), judging.cut, interrupted)
+
+
+_Trial = tuple[Judge, Sequence[int]]
+"""A judge and seeds with which a plan must not break down."""
+
+
+def _trials(judge: Judge, stress: Judge | None, seeds: Sequence[int], n_tried: int) -> list[_Trial]:
+    """Trials under more demand, and then some seeds at a time under the usual one."""
+    further = seeds[N_SCORED : N_SCORED + n_tried]
+    usual = [(judge, further[k : k + BATCH]) for k in range(0, len(further), BATCH)]
+    return usual if stress is None else [(stress, seeds[:STRESS_SEEDS]), *usual]
 
 
 class _Judging:
@@ -161,11 +177,9 @@ class _Judging:
         seed_s: Seconds,
         costs_s: Costs,
         known: Mapping[int, Sequence[Seconds]],
-        stress: Judge | None,
     ) -> None:
         self.plans, self.judge, self.time_left_s, self.seed_s = plans, judge, time_left_s, seed_s
-        self.costs_s, self.stress = costs_s, stress
-        self.stressed: dict[int, Sequence[Seconds]] = {}
+        self.costs_s = costs_s
         self.broken: set[int] = set()
         self.standing = list(range(len(plans)))
         self.costs: dict[int, list[float]] = {k: [*known.get(k, ())] for k in self.standing}
@@ -178,48 +192,49 @@ class _Judging:
             missing = seeds[len(self.costs[k]) :]
             if not missing:
                 continue
-            self.cut |= self.time_left_s() < self.seed_s * len(missing)
-            if self.cut:
+            if not self._has_time(missing):
                 return
             began = time.monotonic()
             self._run(k, missing)
             self.seed_s = (time.monotonic() - began) / len(missing)
 
-    def confirm_leader(self, seeds: Sequence[int]) -> None:
-        """Let the best plan meet all seeds, and more demand, while there is time; then what is best then."""
-        while not self.cut and (scores := self.scores()):
+    def confirm_leader(self, seeds: Sequence[int], trials: Sequence[_Trial]) -> None:
+        """Let the best plan meet all seeds, and the trials, while there is time; then what is best then."""
+        last = len(self.plans) - 1
+        while not self.cut and len(scores := self.scores()) > 1:
             leader = min(scores, key=lambda k: scores[k])
             missing = seeds[len(self.costs[leader]) :]
-            last = len(self.plans) - 1
-            if len(scores) < 2 or (not missing and (leader in self.stressed or self.stress is None)):
-                return
-            n_runs = len(missing) or 2 * STRESS_SEEDS
-            self.cut |= self.time_left_s() < self.seed_s * n_runs
-            if self.cut:
-                return
-            if missing:
+            if missing and self._has_time(missing):
                 self._run(leader, missing)
-            elif leader == last or not self._breaks_down(leader, last, seeds[:STRESS_SEEDS]):
+            elif leader == last or self.cut or not self._breaks_down(leader, last, trials):
                 return
             else:
                 self.broken.add(leader)
 
-    def _breaks_down(self, k: int, last: int, seeds: Sequence[int]) -> bool:
-        """Whether a plan is above the last one with some seed under more demand, and far above itself."""
-        for plan in (k, last):
-            if plan not in self.stressed:
-                self.stressed[plan] = self._under_stress(plan, seeds)
+    def _breaks_down(self, k: int, last: int, trials: Sequence[_Trial]) -> bool:
+        """Whether a plan is in some run of a trial far above itself, and above the last plan."""
         bound = BREAKDOWN * fmean(self.costs[k])
-        pairs = zip(self.stressed[k], self.stressed[last], strict=True)
-        return any(own > max(bound, other) for own, other in pairs)
+        for judge, seeds in trials:
+            if not self._has_time(seeds):
+                return False
+            costs = dict(zip(seeds, self._tried(k, judge, seeds), strict=True))
+            slow = [seed for seed in seeds if costs[seed] > bound]
+            others = self._tried(last, judge, slow) if slow else ()
+            if any(costs[seed] > other for seed, other in zip(slow, others, strict=True)):
+                return True
+        return False
 
-    def _under_stress(self, k: int, seeds: Sequence[int]) -> Sequence[Seconds]:
-        """Costs with more demand; infinite where the judge cannot run it."""
-        assert self.stress is not None
+    def _tried(self, k: int, judge: Judge, seeds: Sequence[int]) -> Sequence[Seconds]:
+        """Costs in a trial; infinite where the judge cannot run it."""
         try:
-            return self.costs_s(self.plans[k], self.stress(self.plans[k], seeds))
+            return self.costs_s(self.plans[k], judge(self.plans[k], seeds))
         except SimulationError:
             return (math.inf,) * len(seeds)
+
+    def _has_time(self, seeds: Sequence[int]) -> bool:
+        """Whether there is time for a run with each seed; if not, the judging ends."""
+        self.cut |= self.time_left_s() < self.seed_s * len(seeds)
+        return not self.cut
 
     def scores(self) -> dict[int, Seconds]:
         """Score [s/veh] of every plan that was judged and is not out."""

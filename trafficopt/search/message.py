@@ -40,7 +40,7 @@ def message(
     if menus and n_judged:
         said.append(f"Simulation compared {_count(n_judged, 'plan')}.")
     if n_broken:
-        said.append(f"Left out because traffic broke down under more demand: {_count(n_broken, 'plan')}.")
+        said.append(f"Left out because traffic broke down in a trial: {_count(n_broken, 'plan')}.")
     if menus and status is Status.UNCHANGED:
         said.append("No plan was found that beats the field plan.")
     said += kept

@@ -14,7 +14,6 @@ from trafficopt.problem import Problem
 from trafficopt.result import Result, Status, Step
 from trafficopt.search.anneal import Found, mean_cost_s
 from trafficopt.search.chains import ROUNDS, ChainRound, models_by_chance, run_chains, stressed_model
-from trafficopt.search.choose import ROUNDS as JUDGED_ROUNDS
 from trafficopt.search.choose import Choice, Judge, PlanKey, choose, plan_key, training_seeds
 from trafficopt.search.clock import Clock
 from trafficopt.search.explanation import explain
@@ -255,8 +254,8 @@ class _Search:
             expected_run_s(self.problem),
             costs_s,
             stress=self.stress,
+            n_tried=self.work.n_trials,
             known=known,
-            rounds=JUDGED_ROUNDS if final else JUDGED_ROUNDS[:1],
             confirmed=final,
         )
         self.judged |= {plan_key(plans[k]): costs for k, costs in choice.costs.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trafficopt.problem import Problem
+from trafficopt.search.choose import N_TRIED
 from trafficopt.units import Seconds
 
 PROCESSORS = 2  # that the amount of work is planned for
@@ -16,6 +17,7 @@ UPDATES_PER_S = 120_000.0  # vehicle seconds that SUMO simulates in a second
 SHARE_TO_SEARCH = 0.45  # of the time if a judge comes after it
 SHARE_WITHOUT_JUDGE = 0.8
 SHARE_FOR_JUDGE = 0.4
+SHARE_FOR_TRIALS = 0.3
 OVERRUN = 1.3  # of the planned time, on a slow machine: then work is left out
 JUDGED = 9  # candidates at most
 CHAIN_EVALUATIONS = (100, 60_000)  # of one chain, at least and at most
@@ -35,6 +37,8 @@ class Work:
         Plans that the queue model tries.
     n_to_judge
         Candidates that the judge has time for beside the field plan.
+    n_trials
+        Further training seeds in which the plan that is chosen must not break down.
     search_share
         Part of the time after which the search leaves the rest of its work out.
     """
@@ -42,6 +46,7 @@ class Work:
     by_windows: bool
     evaluations: int
     n_to_judge: int
+    n_trials: int
     search_share: float
 
 
@@ -69,7 +74,14 @@ def planned_work(
     else:
         least, most = CHAIN_EVALUATIONS
         evaluations = max(CHAINS * least, min(CHAINS * most, whole))
-    return Work(by_windows, max_evaluations or evaluations, n_to_judge, min(0.95, OVERRUN * share))
+    n_trials = int(SHARE_FOR_TRIALS * max_seconds / expected_run_s(problem)) if n_to_judge else 0
+    return Work(
+        by_windows,
+        max_evaluations or evaluations,
+        n_to_judge,
+        min(N_TRIED, n_trials),
+        min(0.95, OVERRUN * share),
+    )
 
 
 def affordable(problem: Problem, max_seconds: Seconds) -> int:
