@@ -1,0 +1,1 @@
+"""Green bands along a corridor: exact engines for fixed cycle and speed, and mixed-integer programs."""
