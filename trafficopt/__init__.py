@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trafficopt.corridor_file import read_corridor
     from trafficopt.errors import (
         InfeasibleError,
         InputError,
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from trafficopt.limits import Limits
     from trafficopt.linter import lint
     from trafficopt.measured import Measured
+    from trafficopt.model.band_plan import BandPlan
     from trafficopt.model.capacity import saturation_flow_veh_h
+    from trafficopt.model.corridor import Corridor
     from trafficopt.model.delay import (
         control_delay_s,
         level_of_service,
@@ -53,6 +56,8 @@ if TYPE_CHECKING:
     from trafficopt.result import Result, Status, Study
     from trafficopt.rules.findings import Finding, Severity
     from trafficopt.scenario import Scenario
+    from trafficopt.search.bands.design import design_bands
+    from trafficopt.search.bands.network import design_waves
     from trafficopt.search.explanation import explain
     from trafficopt.signals.by_hand import intersection_by_hand
     from trafficopt.signals.explanation import Explanation
@@ -66,8 +71,10 @@ if TYPE_CHECKING:
     from trafficopt.study import calibrate, reconcile, run_study, simulate
     from trafficopt.sumo.read import read_scenario
     from trafficopt.waiver import Waiver
+    from trafficopt.wave_study import WaveStudy, run_waves
 
 _HOMES = {
+    "trafficopt.corridor_file": ("read_corridor",),
     "trafficopt.errors": (
         "InfeasibleError",
         "InputError",
@@ -85,7 +92,9 @@ _HOMES = {
     "trafficopt.model.queues.queue_model": ("QueueModel",),
     "trafficopt.model.reconciliation": ("Reconciliation",),
     "trafficopt.model.signal_model": ("SignalModel",),
+    "trafficopt.model.band_plan": ("BandPlan",),
     "trafficopt.model.capacity": ("saturation_flow_veh_h",),
+    "trafficopt.model.corridor": ("Corridor",),
     "trafficopt.model.delay": (
         "control_delay_s",
         "level_of_service",
@@ -115,6 +124,8 @@ _HOMES = {
     "trafficopt.result": ("Result", "Status", "Study"),
     "trafficopt.scenario": ("Scenario",),
     "trafficopt.rules.findings": ("Finding", "Severity"),
+    "trafficopt.search.bands.design": ("design_bands",),
+    "trafficopt.search.bands.network": ("design_waves",),
     "trafficopt.search.explanation": ("explain",),
     "trafficopt.signals.by_hand": ("intersection_by_hand",),
     "trafficopt.signals.explanation": ("Explanation",),
@@ -133,15 +144,18 @@ _HOMES = {
     ),
     "trafficopt.sumo.read": ("read_scenario",),
     "trafficopt.waiver": ("Waiver",),
+    "trafficopt.wave_study": ("WaveStudy", "run_waves"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Arterial",
+    "BandPlan",
     "BoundPlan",
     "Calibration",
     "Comparison",
     "Conflicts",
+    "Corridor",
     "Evaluation",
     "Explanation",
     "Finding",
@@ -178,6 +192,7 @@ __all__ = [
     "UnsafePlanError",
     "Verdict",
     "Waiver",
+    "WaveStudy",
     "build_problem",
     "calibrate",
     "candidate_sequences",
@@ -185,6 +200,8 @@ __all__ = [
     "compare",
     "conflict_table",
     "control_delay_s",
+    "design_bands",
+    "design_waves",
     "dual_ring",
     "example_path",
     "explain",
@@ -199,10 +216,12 @@ __all__ = [
     "plot_reconciliation",
     "plot_time_space",
     "queue_measures",
+    "read_corridor",
     "read_plan",
     "read_scenario",
     "reconcile",
     "run_study",
+    "run_waves",
     "saturation_flow_veh_h",
     "simulate",
     "stages_in_order",

@@ -24,7 +24,7 @@ from trafficopt.sumo.read import read_scenario
 
 EXAMPLE = example_path("main_street")
 BEFORE_KEYS = {"mean_delay_s", "mean_stops", "demanded", "unfinished", "undeparted", "teleports"}
-COMMANDS = ("run", "check", "signal", "estimate", "optimize", "simulate")
+COMMANDS = ("run", "check", "signal", "estimate", "optimize", "simulate", "bands")
 
 
 def called(*arguments: object, code: int = 0) -> Result:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.band_sections import Section, band_sections
-from trafficopt.model.progression import Band, Direction, Progression, Window, widest_band
+from trafficopt.model.progression import Band, Progression, Window, widest_band
 
 
 def drive(direction: Direction, *starts_s: float, length_s: float = 20.0) -> Progression:

@@ -298,7 +298,8 @@ def test_time_space_title_tells_the_bands() -> None:
     network = grid_network(3, 1)
     arterial = network.arterials[0]
     waved = plot_time_space(arterial, network, grid_plan(network, "wave", 80.0, 1.0))
-    assert "band outbound 42.0 s (52 % of the cycle)" in waved.get_title("left")
+    # The plan is made for the limit; at 0.6 m/s less, two gaps of 400 m take 2.6 s of the green of 42 s.
+    assert "band outbound 39.4 s (49 % of the cycle)" in waved.get_title("left")
     assert "cycle 80 s" in waved.get_title("left")
     plan = grid_plan(network, "x", 80.0, 1.0)
     mixed = TimingPlan("mixed", {**plan.timings, "n1.0": grid_plan(network, "y", 90.0, 0.0)["n1.0"]})

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.corridor import Corridor
-from trafficopt.model.progression import TOLERANCE_S, Band, Direction, Window, widest_band
+from trafficopt.model.progression import TOLERANCE_S, Band, Window, widest_band
 from trafficopt.units import Seconds, SecondsArray
 
 GRADES = ((0.125, "poor"), (0.245, "fair"), (0.365, "good"))
@@ -179,4 +180,4 @@ def rounded(plan: BandPlan) -> SecondsArray:
     inside = np.where(nearest < low - TOLERANCE_S, np.ceil(low - TOLERANCE_S), nearest)
     inside = np.where(inside > high + TOLERANCE_S, np.floor(high + TOLERANCE_S), inside)
     fits = (inside >= low - TOLERANCE_S) & (inside <= high + TOLERANCE_S)
-    return np.asarray(np.where(fits, inside, nearest) % plan.cycle_s, dtype=np.float64)
+    return np.asarray(np.floor(np.where(fits, inside, nearest) % plan.cycle_s), dtype=np.float64)

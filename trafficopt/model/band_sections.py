@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trafficopt.model.progression import Band, Direction, Progression, repeat_windows, widest_band
+from trafficopt.model.arterial_ways import Direction
+from trafficopt.model.progression import Band, Progression, repeat_windows, widest_band
 from trafficopt.units import Seconds
 
 MIN_WIDTH_S = 5.0

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trafficopt.errors import InputError
-from trafficopt.model.progression import TOLERANCE_S, Direction, Window
+from trafficopt.model.arterial_ways import Direction
+from trafficopt.model.progression import TOLERANCE_S, Window
 from trafficopt.units import FloatArray, Meters, Seconds, SecondsArray
 
 
@@ -110,7 +111,7 @@ class Corridor:
     volume_out, volume_in
         By what two bands share what there is; any unit.
     slowness_change_s_m
-        Largest change of 1 / speed from a link to the next [s/m], if there is a limit.
+        Largest change of 1 / speed from a link to the next [s/m], if there is a limit; where speeds may vary.
 
     Raises
     ------
@@ -193,6 +194,8 @@ class Corridor:
         node = self.signals[signal]
         own_s = cycle_s / 2.0 if node.double_cycle else cycle_s
         start, green = node.patterns[pattern].window(direction, own_s)
+        if green > own_s - TOLERANCE_S:
+            return ((0.0, cycle_s),)
         return ((start, green), (start + own_s, green)) if node.double_cycle else ((start, green),)
 
     def _faults(self) -> list[str]:
@@ -203,8 +206,14 @@ class Corridor:
             faults.append(f"the cycle is {shortest:g} to {longest:g} s: it must be above 0, the longest last")
         if not self.signals or len(self.links) != len(self.signals) - 1:
             n_signals, n_links = len(self.signals), len(self.links)
-            faults.append(f"{n_links} links join {n_signals} signals: there must be one fewer than signals")
+            faults.append(
+                f"links: {n_links}, signals: {n_signals}; there must be one link fewer than signals"
+            )
+        if min(self.volume_out, self.volume_in) < 0.0:
+            faults.append(f"volumes are {self.volume_out:g} and {self.volume_in:g}: none may be below 0")
         for number, link in enumerate(self.links, start=1):
+            if min(link.weight_out, link.weight_in) < 0.0:
+                faults.append(f"link {number} has a weight below 0")
             for least, most in (link.travel_out_s, link.travel_in_s):
                 if not 0.0 <= least <= most:
                     faults.append(f"link {number} takes {least:g} to {most:g} s")
@@ -212,18 +221,18 @@ class Corridor:
                 faults.append(f"link {number} has a queue that clears in less than no time")
             if self.slowness_change_s_m is not None and not link.length_m:
                 faults.append(f"link {number} has no length, and speeds may change by a limit only")
-        return faults + ([] if faults else self._faults_of_greens())
+        return faults + (self._faults_of_greens() if shortest > 0.0 else [])
 
     def _faults_of_greens(self) -> list[str]:
         faults = []
-        for i, signal in enumerate(self.signals):
+        for signal in self.signals:
             if not signal.patterns:
                 faults.append(f"signal {signal.name} has no greens")
             for p in range(len(signal.patterns)):
                 for direction in Direction:
                     for cycle_s in self.cycle_s:
                         own_s = cycle_s / 2.0 if signal.double_cycle else cycle_s
-                        green_s = self._windows(i, p, direction, cycle_s)[0][1]
+                        green_s = signal.patterns[p].window(direction, own_s)[1]
                         if not 0.0 < green_s <= own_s + TOLERANCE_S:
                             what = f"the {direction} green of signal {signal.name} is {green_s:g} s"
                             faults.append(f"{what} in a cycle of {own_s:g} s")

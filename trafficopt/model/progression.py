@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 
-from trafficopt.intersection import Intersection, Movement, Turn
+from trafficopt.model.arterial_ways import Direction, arterial_links, through_movement, travel_times
 from trafficopt.network import Arterial, Network
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.stage import GREEN
-from trafficopt.units import FloatArray, Seconds, SecondsArray, read_only
+from trafficopt.units import Seconds, SecondsArray, read_only
 
 Window = tuple[Seconds, Seconds]
 """Start and length of a green within the cycle [s]; it may wrap past the cycle's end."""
 
 TOLERANCE_S = 1e-6
-
-
-class Direction(StrEnum):
-    """Way in which an arterial is driven."""
-
-    OUTBOUND = "outbound"
-    INBOUND = "inbound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,66 +64,6 @@ class Progression:
 
     def __post_init__(self) -> None:
         read_only(self.travel_s)
-
-
-def stop_line_positions(arterial: Arterial, network: Network) -> FloatArray:
-    """Give the distance of each stop line from the first one, driven outbound.
-
-    Returns
-    -------
-    array of shape (n,) [m]
-        Lengths of links; the inside of junctions is not in them.
-    """
-    gaps = [sum(network.links[key].length_m for key in path) for path in arterial.outbound]
-    return np.concatenate([[0.0], np.cumsum(gaps)])
-
-
-def travel_times(arterial: Arterial, network: Network, direction: Direction) -> SecondsArray:
-    """Give the travel time at the links' speed from the first stop line driven to each.
-
-    Returns
-    -------
-    array of shape (n,) [s]
-        In the order of `arterial.intersections`: inbound, the last one has 0 s.
-    """
-    paths = arterial.outbound if direction is Direction.OUTBOUND else arterial.inbound
-    gaps = [sum(network.links[key].free_flow_s for key in path) for path in paths]
-    if direction is Direction.OUTBOUND:
-        return np.concatenate([[0.0], np.cumsum(gaps)])
-    return np.concatenate([np.cumsum(gaps[::-1])[::-1], [0.0]])
-
-
-def arterial_links(arterial: Arterial, index: int, direction: Direction) -> tuple[str | None, str | None]:
-    """Name the links on which the arterial arrives at and leaves its intersection `index`.
-
-    None stands for a link beyond the arterial's end.
-    """
-    last = len(arterial.intersections) - 1
-    if direction is Direction.OUTBOUND:
-        arriving = arterial.outbound[index - 1][-1] if index > 0 else None
-        leaving = arterial.outbound[index][0] if index < last else None
-    else:
-        arriving = arterial.inbound[index][-1] if index < last else None
-        leaving = arterial.inbound[index - 1][0] if index > 0 else None
-    return arriving, leaving
-
-
-def through_movement(
-    intersection: Intersection, arriving: str | None, leaving: str | None
-) -> Movement | None:
-    """Find the movement between two links of an arterial.
-
-    Where one link is unknown (None) a movement straight ahead is preferred, then the one with most
-    lane connections.
-    """
-    if arriving is None and leaving is None:
-        return None
-    fitting = [
-        movement
-        for movement in intersection.movements
-        if arriving in (None, movement.from_link) and leaving in (None, movement.to_link)
-    ]
-    return max(fitting, key=lambda m: (m.turn is Turn.THROUGH, len(m.heads)), default=None)
 
 
 def green_windows(timing: SignalTiming, heads: Sequence[int]) -> tuple[Window, ...]:

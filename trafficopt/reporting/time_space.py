@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from trafficopt.model.arterial_ways import Direction, stop_line_positions
 from trafficopt.model.band_sections import band_sections
-from trafficopt.model.progression import Direction, Progression, Window, progress, stop_line_positions
+from trafficopt.model.progression import Progression, Window, progress
 from trafficopt.network import Arterial, Network
 from trafficopt.plan import TimingPlan
 from trafficopt.reporting.canvas import BLUE, INK, ORANGE, PALE, RED, new_axes, short_label, spread_labels

@@ -59,7 +59,8 @@ def widest_bands(corridor: FixedCorridor, share_out: float = 0.5) -> ThroughBand
     out, into = corridor.green_out_s, corridor.green_in_s
     apart = np.unique(np.round(np.mod(between - out, cycle_s), 9) % cycle_s)
     late = np.mod(apart[:, None, None] - between + out + ROUNDING, cycle_s) - ROUNDING
-    sums = out + into - late  # of one choice alone, shape (candidates, n, k)
+    limits_both = ~corridor.always(out) & ~corridor.always(into)
+    sums = np.where(limits_both, out + into - late, 2.0 * cycle_s)  # of one choice, shape (candidates, n, k)
     best, total_s, least_out = _best_candidate(sums, out, into)
     choice = _choices_for(sums[best], out, into, total_s, least_out)
     rows = np.arange(corridor.n)
@@ -67,7 +68,9 @@ def widest_bands(corridor: FixedCorridor, share_out: float = 0.5) -> ThroughBand
     band_s = max(total_s, 0.0)
     band_out_s = float(np.clip(share_out * band_s, band_s - into.min(), out.min()))
     band_in_s = band_s - band_out_s
-    low, high = _intervals(apart[best] + band_out_s - between, out - band_out_s, into - band_in_s, cycle_s)
+    room_out = np.where(corridor.always(out), 2.0 * cycle_s, out - band_out_s)
+    room_in = np.where(corridor.always(into), 2.0 * cycle_s, into - band_in_s)
+    low, high = _intervals(apart[best] + band_out_s - between, room_out, room_in, cycle_s)
     shift = ahead[:, 0] - corridor.start_out_s[rows, choice]
     if total_s < 0.0:
         high = low = np.zeros(corridor.n)
@@ -112,7 +115,7 @@ def _intervals(
         better = highest - lowest > longest
         low, high = np.where(better, lowest, low), np.where(better, highest, high)
         longest = np.where(better, highest - lowest, longest)
-    return np.minimum(low, high), high
+    return np.clip(low, high - cycle_s, high), high
 
 
 def blocking_signals(corridor: FixedCorridor) -> tuple[int, ...]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from trafficopt.errors import InputError
+from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.corridor import Corridor, CorridorSignal, Span
-from trafficopt.model.progression import Direction
-from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray
+from trafficopt.model.progression import TOLERANCE_S
+from trafficopt.units import BoolArray, FloatArray, IntArray, Seconds, SecondsArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +30,29 @@ class Choice:
     green_in: Span
 
 
-def choices(signal: CorridorSignal) -> tuple[Choice, ...]:
+ALWAYS = Span(0.0, 1.0)
+
+
+def choices(corridor: Corridor, signal: CorridorSignal) -> tuple[Choice, ...]:
     """List the ways in which bands pass a signal.
 
-    A signal with half the cycle is green twice in it: the inbound band may take the same of its two cycles
-    as the outbound one, or the other. Which of the two the outbound band takes is decided by the offset.
+    A green of the signal's whole cycle is `ALWAYS`. A signal with half the cycle is green twice in it: the
+    inbound band may take the same of its two cycles as the outbound one, or the other. Which of the two the
+    outbound band takes is decided by the offset.
     """
-    if not signal.double_cycle:
-        return tuple(
-            Choice(number, each.start_out, each.green_out, each.start_in, each.green_in)
-            for number, each in enumerate(signal.patterns)
-        )
+    times = 2 if signal.double_cycle else 1
     found = []
     for number, each in enumerate(signal.patterns):
         out, green_out, back, green_in = (
-            Span(span.seconds, span.share / 2.0)
+            Span(span.seconds, span.share / times)
             for span in (each.start_out, each.green_out, each.start_in, each.green_in)
         )
-        for later in (0.0, 0.5):
-            start_in = Span(back.seconds, back.share + later)
+        if all(green_out.at(cycle) > cycle / times - TOLERANCE_S for cycle in corridor.cycle_s):
+            green_out = ALWAYS
+        if all(green_in.at(cycle) > cycle / times - TOLERANCE_S for cycle in corridor.cycle_s):
+            green_in = ALWAYS
+        for which in range(times):
+            start_in = Span(back.seconds, back.share + which / times)
             found.append(Choice(number, out, green_out, start_in, green_in))
     return tuple(found)
 
@@ -84,6 +89,10 @@ class FixedCorridor:
         """Number of signals."""
         return len(self.pattern)
 
+    def always(self, green_s: SecondsArray) -> BoolArray:
+        """Which greens have no end."""
+        return np.asarray(green_s > self.cycle_s - TOLERANCE_S)
+
 
 def fixed(corridor: Corridor) -> FixedCorridor:
     """Collect the arrays of a corridor.
@@ -97,7 +106,7 @@ def fixed(corridor: Corridor) -> FixedCorridor:
         remedy = "fix them with Corridor.at, or use the mixed-integer program"
         raise InputError(corridor.name, "has a cycle or travel times that may vary", remedy)
     cycle_s = corridor.cycle_s[0]
-    of_signal = [choices(signal) for signal in corridor.signals]
+    of_signal = [choices(corridor, signal) for signal in corridor.signals]
     width = max(map(len, of_signal))
     table = [[*each, *(each[:1] * (width - len(each)))] for each in of_signal]
 

@@ -7,17 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from trafficopt.errors import InputError
+from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.band_plan import BandPlan, rounded
 from trafficopt.model.corridor import Corridor
-from trafficopt.model.progression import Direction
 from trafficopt.search.bands.arcs import blocking_signals, widest_bands
 from trafficopt.search.bands.choices import FixedCorridor, fixed
 from trafficopt.search.bands.lines import LinkBands
 from trafficopt.search.bands.paths import NEVER, link_bands
 from trafficopt.search.bands.program_rows import BandModel
-from trafficopt.search.bands.programs import solve
+from trafficopt.search.bands.programs import NoPlan, solve
 from trafficopt.units import FloatArray, IntArray, Seconds
 
+MAX_SECONDS = 20.0
 BREAK_PRICE = 0.1  # share of the cycle, of a line that breaks
 
 
@@ -27,7 +28,7 @@ def design_bands(
     *,
     break_price: float = BREAK_PRICE,
     prove: bool = False,
-    max_seconds: Seconds = 20.0,
+    max_seconds: Seconds = MAX_SECONDS,
 ) -> BandPlan:
     """Find offsets and stage orders with the largest green bands.
 
@@ -55,25 +56,26 @@ def design_bands(
         If `model` has no such name.
     """
     model = _known(model)
-    answer = None
-    if prove or not corridor.is_fixed:
-        answer = _by_program(corridor, model, break_price, max_seconds)
-        if answer is None:
-            return _one_way(_at_longest(corridor), model)
-    if corridor.is_fixed:
-        quick = _quickly(corridor, model, break_price)
-        answer = quick if answer is None else _better(quick, answer)
-    assert answer is not None
-    return answer
+    quick = _quickly(corridor, model, break_price) if corridor.is_fixed else None
+    if quick is not None and not prove:
+        return quick
+    proved = _by_program(corridor, model, break_price, max_seconds)
+    if isinstance(proved, NoPlan):
+        return quick or _without_answer(corridor, model, proved, max_seconds)
+    return proved if quick is None or quick.one_way else _better(quick, proved)
 
 
 def whole_seconds(plan: BandPlan) -> BandPlan:
     """The plan with offsets in whole seconds, inside the slack where it has a whole second.
 
-    Two bands can lose 2 s at most.
+    Two bands can lose 2 s at most. Bands by link stay those of the offsets before.
     """
-    offset_s = rounded(plan)
-    return replace(plan, offset_s=offset_s, slack_s=plan.slack_s + (plan.offset_s - offset_s)[:, None])
+    offset_s, cycle_s = rounded(plan), plan.cycle_s
+    earlier = (plan.offset_s - offset_s + cycle_s / 2.0) % cycle_s - cycle_s / 2.0
+    slack_s = np.where(plan.slack_s.any(axis=1, keepdims=True), plan.slack_s + earlier[:, None], 0.0)
+    said = "Bands by link are those before offsets were rounded." if len(plan.link_band_out_s) else ""
+    message = " ".join(part for part in (plan.message, said) if part)
+    return replace(plan, offset_s=offset_s, slack_s=slack_s, message=message)
 
 
 def _known(model: BandModel | str) -> BandModel:
@@ -93,6 +95,9 @@ def _quickly(corridor: Corridor, model: BandModel, break_price: float) -> BandPl
     if model is not BandModel.PARTITION and blocking_signals(data):
         return _one_way(corridor, model)
     found = link_bands(data, shape, break_price_s=price_s)
+    if found is None:  # lines pass between the points of the grid
+        exact = _by_program(corridor, model, break_price, MAX_SECONDS)
+        return _without_answer(corridor, model, exact, MAX_SECONDS) if isinstance(exact, NoPlan) else exact
     return BandPlan(
         corridor,
         model,
@@ -172,11 +177,11 @@ def _one_way(corridor: Corridor, model: BandModel) -> BandPlan:
 
 def _by_program(
     corridor: Corridor, model: BandModel, break_price: float, max_seconds: Seconds
-) -> BandPlan | None:
-    """By the mixed-integer program; None if it has no answer."""
+) -> BandPlan | NoPlan:
+    """By the mixed-integer program."""
     found = solve(corridor, model, break_price=break_price, time_limit_s=max_seconds)
-    if found is None:
-        return None
+    if isinstance(found, NoPlan):
+        return found
     chosen = corridor.at(found.cycle_s, found.travel_out_s.tolist(), found.travel_in_s.tolist())
     bound_s = found.bound * found.cycle_s
     said = f"The solver stopped at its limit of {max_seconds:g} s." if found.cut else ""
@@ -198,6 +203,20 @@ def _by_program(
         bound_s,
         message=said,
     )
+
+
+def _without_answer(corridor: Corridor, model: BandModel, why: NoPlan, max_seconds: Seconds) -> BandPlan:
+    """A one-way wave where the program has no plan, with the reason."""
+    longest = corridor if corridor.is_fixed else _at_longest(corridor)
+    plan = _one_way(longest, model)
+    said = f"The solver found no plan within {max_seconds:g} s."
+    if why is NoPlan.INFEASIBLE:
+        said = "No cycle and no speeds within their ranges let lines in both directions meet only greens."
+        if names := [corridor.names[i] for i in blocking_signals(fixed(longest))]:
+            said += (
+                f" With {longest.cycle_s[0]:g} s and the highest speeds {', '.join(names)} block each other."
+            )
+    return replace(plan, message=f"{said} This is the {plan.one_way} wave alone.")
 
 
 def _better(quick: BandPlan, proved: BandPlan) -> BandPlan:

@@ -68,21 +68,24 @@ def placed(
     kinds: list[int],
     price_s: Seconds,
     step_s: Seconds,
-) -> LinkBandPlan:
+) -> LinkBandPlan | None:
     """Place the lines exactly, with the choices, breaks and whole cycles of the grid's best path."""
     n, rows = corridor.n, np.arange(corridor.n)
     choice = np.array([state[0] for state in states])
     lines = np.array([[state[1], state[2]] for state in states], dtype=np.float64) * step_s
     greens = np.stack([corridor.green_out_s[rows, choice], corridor.green_in_s[rows, choice]])
+    greens = np.where(corridor.always(greens), np.inf, greens)
     broken = np.array([[kind & 1, kind >> 1] for kind in kinds], dtype=np.float64).reshape(n - 1, 2)
     weights = np.stack([corridor.weight_out, corridor.weight_in], axis=1) * (1.0 - broken)
-    bands = _line_program(corridor, shape, choice, lines, greens, weights, broken)
-    if bands is not None:
-        lines = bands
+    exact = _line_program(corridor, shape, choice, lines, greens, weights, broken)
+    if exact is None:
+        return None
+    lines = exact
     found = np.array(
         [
             [
-                (1.0 - broken[link, way]) * _band_at(shape, greens[way], lines[:, way], link)
+                (1.0 - broken[link, way])
+                * _band_at(shape, greens[way], lines[:, way], link, corridor.cycle_s)
                 for way in range(2)
             ]
             for link in range(n - 1)
@@ -96,10 +99,14 @@ def placed(
     )
 
 
-def _band_at(shape: LinkBands, green: SecondsArray, line: SecondsArray, link: int) -> Seconds:
-    """Band of a link about a line [s]."""
-    left = min(line[link], line[link + 1])
-    right = min(green[link] - line[link], green[link + 1] - line[link + 1])
+def _band_at(
+    shape: LinkBands, green: SecondsArray, line: SecondsArray, link: int, cycle_s: Seconds
+) -> Seconds:
+    """Band of a link about a line [s]; greens without end are infinite."""
+    ends = [k for k in (link, link + 1) if np.isfinite(green[k])]
+    if not ends:
+        return cycle_s
+    left, right = min(line[k] for k in ends), min(green[k] - line[k] for k in ends)
     wide = 2.0 * min(left, right) if shape is LinkBands.SYMMETRIC else left + right
     return max(float(wide), 0.0)
 
@@ -141,7 +148,9 @@ def _line_program(
     above, limit, equal, closure = [], [], [], []
     for link in range(n - 1):
         for way in range(2):
-            for signal in (link, link + 1):
+            above.append({before[link, way]: 1.0, after[link, way]: 1.0})
+            limit.append(corridor.cycle_s)
+            for signal in (k for k in (link, link + 1) if np.isfinite(greens[way, k])):
                 above.append({before[link, way]: 1.0, line[signal, way]: -1.0})
                 limit.append(0.0)
                 above.append({after[link, way]: 1.0, line[signal, way]: 1.0})
@@ -159,7 +168,7 @@ def _line_program(
     cost = np.zeros(size)
     cost[before], cost[after] = -weights, -weights
     upper = np.full(size, np.inf)
-    upper[line] = greens.T
+    upper[line] = np.minimum(greens.T, corridor.cycle_s)
     found = linprog(
         cost,
         A_ub=_matrix(above, size),

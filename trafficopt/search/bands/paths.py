@@ -12,12 +12,13 @@ from trafficopt.search.bands.lines import LinkBandPlan, LinkBands, closure_s, pl
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray
 
 GRID_S = 0.5
+REFINED = 4
 NEVER = np.inf
 
 
 def link_bands(
     corridor: FixedCorridor, shape: LinkBands, *, break_price_s: Seconds = NEVER, grid_s: Seconds = GRID_S
-) -> LinkBandPlan:
+) -> LinkBandPlan | None:
     """Find the largest weighted sum of bands by link.
 
     The state is where both lines of progression pass a signal's greens, on a grid. A link's offset difference
@@ -33,8 +34,25 @@ def link_bands(
         What it costs to end a line at a link and to begin another after it [s of weighted band]; infinite if
         no line may break.
     grid_s
-        Step of the search [s]; it is made a little smaller to divide the cycle.
+        Step of the search [s]; it is made a little smaller to divide the cycle, and much smaller where lines
+        hardly pass.
+
+    Returns
+    -------
+    LinkBandPlan or None
+        None if no lines were found that pass all signals; there may be some that pass between grid points.
     """
+    for step_s in (grid_s, grid_s / REFINED):
+        found = _on_grid(corridor, shape, break_price_s, step_s)
+        if found is not None:
+            return found
+    return None
+
+
+def _on_grid(
+    corridor: FixedCorridor, shape: LinkBands, break_price_s: Seconds, grid_s: Seconds
+) -> LinkBandPlan | None:
+    """The best path on a grid, placed exactly; None if there is none, or its lines cannot be placed."""
     n_steps = int(np.ceil(corridor.cycle_s / grid_s - 1e-9))
     step_s = corridor.cycle_s / n_steps
     tables = [
@@ -47,6 +65,8 @@ def link_bands(
         values, move = _next_values(corridor, tables, values, link, break_price_s, step_s, n_steps)
         moves.append(move)
     best = int(np.argmax([value.max() for value in values]))
+    if values[best].max() == -np.inf:
+        return None
     at_out, at_in = np.unravel_index(int(np.argmax(values[best])), values[best].shape)
     states = [(best, int(at_out), int(at_in))]
     kinds: list[int] = []
@@ -74,6 +94,10 @@ def _positions(
     """Places in the outbound and the inbound green."""
     found = []
     for green_s in (corridor.green_out_s[signal, choice], corridor.green_in_s[signal, choice]):
+        if corridor.always(green_s):
+            room = np.full(round(corridor.cycle_s / step_s), corridor.cycle_s)
+            found.append(_Positions(room, room))
+            continue
         place = np.arange(int(green_s / step_s + 1e-9) + 1, dtype=np.float64) * step_s
         left, right = place, np.maximum(green_s - place, 0.0)
         if shape is LinkBands.SYMMETRIC:
@@ -98,8 +122,8 @@ def _next_values(
         came = np.zeros_like(best, dtype=np.int64), np.zeros_like(best, dtype=np.int64)
         origin = np.zeros_like(best, dtype=np.int64)
         for here, (out_here, in_here) in enumerate(tables[link]):
-            gain_out = corridor.weight_out[link] * _bands(out_here, out_there)
-            gain_in = corridor.weight_in[link] * _bands(in_here, in_there)
+            gain_out = corridor.weight_out[link] * np.minimum(_bands(out_here, out_there), corridor.cycle_s)
+            gain_in = corridor.weight_in[link] * np.minimum(_bands(in_here, in_there), corridor.cycle_s)
             shift = round(closure_s(corridor, link, here, there) / step_s) % n_steps
             value, place, kind = _advance(values[here], gain_out, gain_in, shift, n_steps, price_s)
             better = value > best

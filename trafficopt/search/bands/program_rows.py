@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from trafficopt.model.corridor import Corridor, Span
-from trafficopt.search.bands.choices import Choice, choices
+from trafficopt.search.bands.choices import ALWAYS, Choice, choices
 from trafficopt.units import FloatArray, IntArray
 
 Terms = Mapping[int, float]
@@ -73,7 +73,7 @@ class Program:
         self.rows = _Rows()
         shortest, longest = corridor.cycle_s
         self.frequency = self._variable(1.0 / longest, 1.0 / shortest)  # cycles a second
-        self.of_signal = [choices(signal) for signal in corridor.signals]
+        self.of_signal = [choices(corridor, signal) for signal in corridor.signals]
         self.chosen = [[self._variable(0, 1, whole=True) for _ in each] for each in self.of_signal]
         self.scaled = [self._scaled(each) for each in self.chosen]
         self.offset = [self._variable(-np.inf, np.inf) for _ in corridor.signals]
@@ -248,15 +248,18 @@ class Program:
         return terms
 
     def _fit(self, signal: int, way: int, before: Terms, after: Terms) -> None:
-        """Keep `before` and `after` the line within the green of a signal."""
+        """Keep `before` and `after` the line within the green of a signal, if that has an end."""
+        what = ("green_out", "green_in")[way]
+        if all(getattr(choice, what) == ALWAYS for choice in self.of_signal[signal]):
+            return
         line = {self.line[signal][way]: 1.0}
-        green = self._span(signal, ("green_out", "green_in")[way])
+        green = self._span(signal, what)
         self.rows.add(_sum((1.0, line), (-1.0, before)), low=0.0)
         self.rows.add(_sum((1.0, green), (-1.0, line), (-1.0, after)), low=0.0)
 
     def _limit_speed_changes(self) -> None:
         """Bound the change of 1 / speed from a link to the next."""
-        limit = self.corridor.slowness_change_s_m
+        limit = None if self.corridor.is_fixed else self.corridor.slowness_change_s_m
         for link in range(self.n - 2) if limit is not None else ():
             lengths = [self.corridor.links[k].length_m or 1.0 for k in (link, link + 1)]
             for way in range(2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -10,6 +11,13 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from trafficopt.model.corridor import Corridor
 from trafficopt.search.bands.program_rows import BandModel, Program
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray
+
+
+class NoPlan(StrEnum):
+    """Why there is no plan."""
+
+    INFEASIBLE = "infeasible"
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ def solve(
     time_limit_s: Seconds = 20.0,
     gap: float = 1e-4,
     at_least: float | None = None,
-) -> ProgramAnswer | None:
+) -> ProgramAnswer | NoPlan:
     """Find the plan with the largest bands by `scipy.optimize.milp`.
 
     The unit of time is the cycle, and the inverse of the cycle is a variable, so that all rows stay linear
@@ -78,8 +86,8 @@ def solve(
 
     Returns
     -------
-    ProgramAnswer or None
-        None if there is no such plan, or the time ran out before one was found.
+    ProgramAnswer or NoPlan
+        What is known where no plan was found.
     """
     program = Program(corridor, model, break_price)
     constraints = [LinearConstraint(*program.rows.arrays(program.size))]
@@ -95,7 +103,7 @@ def solve(
         options={"time_limit": time_limit_s, "mip_rel_gap": gap},
     )
     if found.x is None:
-        return None
+        return NoPlan.INFEASIBLE if found.status == 2 else NoPlan.LATE
     return _answer(program, found.x, -float(found.mip_dual_bound), cut=not found.success)
 
 

@@ -1,0 +1,95 @@
+"""How trips along arterials fare in SUMO under a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+
+from trafficopt.evaluation import Evaluation
+from trafficopt.model.arterial_trips import TripFigures, through_trips, trip_figures
+from trafficopt.model.arterial_ways import Direction, links_in_order
+from trafficopt.network import Arterial
+from trafficopt.plan import TimingPlan
+from trafficopt.scenario import Scenario
+from trafficopt.sumo.trajectories import follow
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionTrips:
+    """Through trips of one direction of an arterial.
+
+    Attributes
+    ----------
+    by_seed
+        Figures of each run.
+    """
+
+    arterial: str
+    direction: Direction
+    by_seed: tuple[TripFigures, ...] = field(repr=False)
+
+    @property
+    def together(self) -> TripFigures:
+        """Figures of all runs."""
+        return reduce(add, self.by_seed)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressionCheck:
+    """What SUMO shows of a plan, and of the through trips of arterials.
+
+    Attributes
+    ----------
+    evaluation
+        All vehicles.
+    rows
+        Each arterial, outbound and inbound.
+    """
+
+    evaluation: Evaluation
+    rows: tuple[DirectionTrips, ...]
+
+    def by_seed(self) -> tuple[TripFigures, ...]:
+        """Through trips of all arterials in each run."""
+        return tuple(
+            reduce(add, figures) for figures in zip(*(row.by_seed for row in self.rows), strict=True)
+        )
+
+
+def check_progression(
+    scenario: Scenario,
+    plan: TimingPlan,
+    seeds: Sequence[int],
+    arterials: Sequence[Arterial] | None = None,
+    *,
+    jobs: int | None = None,
+) -> ProgressionCheck:
+    """Run a plan in SUMO and follow those who drive at least half of an arterial.
+
+    Parameters
+    ----------
+    arterials
+        All of the network by default.
+
+    Raises
+    ------
+    SimulationError
+        If a run fails.
+    """
+    network, demand = scenario.network, scenario.demand
+    ways = [(a, direction) for a in arterials or network.arterials for direction in Direction]
+    trips = [through_trips(arterial, direction, demand) for arterial, direction in ways]
+    vehicles = [demand.vehicles[k] for k in sorted({trip.vehicle for found in trips for trip in found})]
+    links = sorted({link for way in ways for gap in links_in_order(*way) for link in gap})
+    evaluation, runs = follow(scenario, plan, seeds, vehicles, links, jobs=jobs)
+    rows = [
+        DirectionTrips(
+            arterial.name,
+            direction,
+            tuple(trip_figures(found, run, demand, arterial, network, direction) for run in runs),
+        )
+        for (arterial, direction), found in zip(ways, trips, strict=True)
+    ]
+    return ProgressionCheck(evaluation, tuple(rows))

@@ -1,0 +1,107 @@
+"""Green waves for a scenario: designed, judged in SUMO, written to a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trafficopt.evaluation import HEADLINE, Change, paired_change
+from trafficopt.outputs import writable, write_plan
+from trafficopt.plan import TimingPlan
+from trafficopt.problem import build_problem
+from trafficopt.progression_check import ProgressionCheck, check_progression
+from trafficopt.scenario import Scenario
+from trafficopt.search.bands.network import WaveChoice, WaveDesign, design_waves
+
+FIELD, WAVES, LEAST_DELAY = "field plan", "green waves", "least delay"
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class WaveStudy:
+    """Waves and what SUMO shows of them.
+
+    Attributes
+    ----------
+    design
+        What the greens of the plan allow.
+    chosen
+        The offsets with waves.
+    checks
+        The field plan, the waves, and the offsets of least delay for the same greens, by name; empty where
+        SUMO did not run.
+    """
+
+    scenario: Scenario
+    design: WaveDesign
+    chosen: WaveChoice
+    checks: Mapping[str, ProgressionCheck] = field(repr=False)
+
+    @property
+    def least_delay(self) -> WaveChoice:
+        """The offsets of least delay, whatever the bands."""
+        return min(self.design.choices, key=lambda choice: choice.delay_veh_s_s)
+
+    def delay_change(self, before: str = FIELD, after: str = WAVES) -> Change:
+        """Change of the mean delay of all vehicles [s]."""
+        values = [self.checks[name].evaluation.values(HEADLINE) for name in (before, after)]
+        return paired_change(*values)
+
+    def trip_change(self, figure: str, before: str = FIELD, after: str = WAVES) -> Change:
+        """Change of a figure (`s_per_km`, `stops_per_km`) of all through trips."""
+        values = [tuple(getattr(f, figure) for f in self.checks[name].by_seed()) for name in (before, after)]
+        return paired_change(*values)
+
+
+def run_waves(
+    scenario: Scenario,
+    out: str | Path | None = None,
+    *,
+    plan: TimingPlan | None = None,
+    arterials: Sequence[str] | None = None,
+    keep: float = 1.0,
+    seeds: Sequence[int] = (),
+    jobs: int | None = None,
+    on_progress: Progress | None = None,
+) -> WaveStudy:
+    """Give the arterials of a scenario green waves, and judge them in SUMO.
+
+    Parameters
+    ----------
+    out
+        Folder for `plan.json` and `plan.add.xml`; nothing is written without it.
+    plan
+        Whose greens, stages and cycles stay; by default the field plan's.
+    arterials
+        Names; by default all.
+    keep
+        Share of the widest bands that must be left; less delay decides among what keeps it.
+    seeds
+        SUMO's; without any, SUMO does not run.
+    on_progress
+        Called with the name of the step and its share done, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If there is no arterial that can have a wave, or `out` cannot be written.
+    UnsafePlanError
+        If the plan breaks a safety rule.
+    """
+    tell = on_progress or (lambda what, share: None)
+    folder = None if out is None else writable(Path(out))
+    problem = build_problem(scenario)
+    tell("green waves", 0.0)
+    design = design_waves(problem, plan or problem.field_plan, arterials)
+    study = WaveStudy(scenario, design, design.widest(keep), {})
+    if folder is not None:
+        write_plan(scenario, study.chosen.plan, folder)
+    plans = {FIELD: problem.field_plan, WAVES: study.chosen.plan, LEAST_DELAY: study.least_delay.plan}
+    known = {arterial.name: arterial for arterial in scenario.network.arterials}
+    followed = [known[name] for name in design.arterials]
+    checks = {}
+    for number, (name, each) in enumerate(plans.items() if seeds else ()):
+        tell(f"{name} in SUMO", number / len(plans))
+        checks[name] = check_progression(scenario, each, seeds, followed, jobs=jobs)
+    return WaveStudy(scenario, design, study.chosen, checks)

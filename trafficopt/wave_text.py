@@ -1,0 +1,103 @@
+"""Green waves of a scenario as a text for people and as an object for JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from trafficopt.evaluation import Change
+from trafficopt.search.bands.network import WaveChoice
+from trafficopt.wave_study import FIELD, LEAST_DELAY, WAVES, WaveStudy
+
+TOTALS = (("s_per_km", "travel time"), ("stops_per_km", "stops"))
+
+
+def wave_object(study: WaveStudy) -> dict[str, object]:
+    """The study in numbers and lists that JSON knows."""
+    found: dict[str, object] = {
+        "scenario": study.scenario.name,
+        "arterials": list(study.design.arterials),
+        "left_out": dict(study.design.left_out),
+        "choices": [_choice_object(choice) for choice in study.design.choices],
+        "chosen": _choice_object(study.chosen),
+        "offsets_s": {key: timing.offset_s for key, timing in study.chosen.plan.timings.items()},
+    }
+    if study.checks:
+        found["mean_delay_s"] = {name: check.evaluation.totals() for name, check in study.checks.items()}
+        found["through_trips"] = [
+            {
+                "arterial": rows[0].arterial,
+                "direction": str(rows[0].direction),
+                **{name: asdict(row.together) for name, row in zip(study.checks, rows, strict=True)},
+            }
+            for rows in zip(*(check.rows for check in study.checks.values()), strict=True)
+        ]
+        found["change"] = {
+            "mean_delay_s": _change_object(study.delay_change()),
+            **{figure: _change_object(study.trip_change(figure)) for figure, _ in TOTALS},
+        }
+    return found
+
+
+def wave_text(study: WaveStudy) -> str:
+    """Choices between bands and delay, and what SUMO shows of each arterial both ways."""
+    n = len(study.design.arterials)
+    lines = [f"{study.scenario.name}: green waves on {n} arterial{'s' * (n != 1)}", ""]
+    lines += [f"  {name} has none: {why}" for name, why in study.design.left_out.items()]
+    lines += ["  band   breaks  delay between signals", *map(_choice_line, study.design.choices), ""]
+    lines.append("band: share of what the greens allow on each link, by traffic; delay [veh] by the model.")
+    if study.checks:
+        lines += ["", *_trip_lines(study), "", *_total_lines(study)]
+    return "\n".join(lines)
+
+
+def _choice_object(choice: WaveChoice) -> dict[str, object]:
+    return {
+        "band_value": choice.band_value,
+        "band": round(choice.band, 4),
+        "n_breaks": choice.n_breaks,
+        "delay_veh_s_s": round(choice.delay_veh_s_s, 3),
+    }
+
+
+def _change_object(change: Change) -> dict[str, object]:
+    return {
+        "mean": change.mean,
+        "ci95": change.ci95,
+        "percent": change.percent,
+        "verdict": str(change.verdict),
+    }
+
+
+def _choice_line(choice: WaveChoice) -> str:
+    return f"  {100.0 * choice.band:4.0f} % {choice.n_breaks:6d} {choice.delay_veh_s_s:12.1f}"
+
+
+def _trip_lines(study: WaveStudy) -> list[str]:
+    """A row for each arterial and direction: field plan and waves."""
+    head = "through trips           trips      s/km          stops/km     stop lines passed without a stop"
+    lines = [head]
+    for before, after in zip(study.checks[FIELD].rows, study.checks[WAVES].rows, strict=True):
+        old, new = before.together, after.together
+        name = f"{before.arterial} {before.direction}"
+        lines.append(
+            f"{name:<22} {new.n_trips:6d}  {old.s_per_km:5.0f} > {new.s_per_km:4.0f}"
+            f"   {old.stops_per_km:5.2f} > {new.stops_per_km:5.2f}"
+            f"    {100 * old.unstopped_share:3.0f} > {100 * new.unstopped_share:3.0f} %"
+        )
+    return lines
+
+
+def _total_lines(study: WaveStudy) -> list[str]:
+    """Changes against the field plan, and against the offsets of least delay."""
+    lines = [f"{what}: {_words(study.trip_change(key))}" for key, what in TOTALS]
+    lines.append(f"delay of all vehicles: {_words(study.delay_change())}")
+    other = study.delay_change(LEAST_DELAY, WAVES)
+    lines.append(f"delay of all vehicles against the offsets of least delay: {_words(other)}")
+    return lines
+
+
+def _words(change: Change) -> str:
+    if change.ci95 is None:
+        return f"{change.percent:+.1f} % (one seed: no interval)"
+    low, high = change.ci95
+    return f"{change.percent:+.1f} %, 95 % interval {low:+.2f} to {high:+.2f}: {change.verdict}"
