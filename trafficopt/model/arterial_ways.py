@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
 from trafficopt.intersection import Intersection, Movement, Turn
 from trafficopt.model.link_costs import SPEED_BELOW_LIMIT_M_S
 from trafficopt.network import Arterial, Network
-from trafficopt.units import FloatArray, MetersPerSecond, Seconds, SecondsArray
+from trafficopt.units import FloatArray, Meters, MetersPerSecond, Seconds, SecondsArray
 
 
 class Direction(StrEnum):
@@ -48,8 +49,10 @@ def travel_times(arterial: Arterial, network: Network, direction: Direction) -> 
 def design_travel_s(arterial: Arterial, network: Network, direction: Direction) -> SecondsArray:
     """Travel time from stop line to stop line of those who need not stop, shape (n - 1,) [s].
 
-    Links are driven a little below their limit, junctions no faster than their geometry allows.
+    Links are driven a little below their limit, junctions no faster than their geometry allows. Of junctions
+    between two signals only those are known that have a lane graph.
     """
+    joints = _joints(network, arterial)
     by_id = {node.id: node for node in network.intersections}
     outbound = direction is Direction.OUTBOUND
     paths = arterial.outbound if outbound else arterial.inbound
@@ -60,8 +63,24 @@ def design_travel_s(arterial: Arterial, network: Network, direction: Direction) 
         movement = through_movement(node, *arterial_links(arterial, leaves, direction))
         speeds = [max(network.links[key].speed_m_s - SPEED_BELOW_LIMIT_M_S, 1.0) for key in path]
         time = sum(network.links[key].length_m / speed for key, speed in zip(path, speeds, strict=True))
+        time += sum(
+            joints.get(pair, 0.0) / speed for pair, speed in zip(pairwise(path), speeds, strict=False)
+        )
         found.append(time + (_crossing_s(node, movement, speeds[0]) if movement else 0.0))
     return np.array(found)
+
+
+def _joints(network: Network, arterial: Arterial) -> dict[tuple[str, str], Meters]:
+    """Paths inside junctions between two links of a gap [m], the longest of all lanes."""
+    if network.lane_graph is None:
+        return {}
+    wanted = {pair for path in (*arterial.outbound, *arterial.inbound) for pair in pairwise(path)}
+    lanes, found = network.lane_graph.lanes, dict.fromkeys(wanted, 0.0)
+    for connection in network.lane_graph.connections if wanted else ():
+        pair = (lanes[connection.from_lane].link, lanes[connection.to_lane].link)
+        if pair in found:
+            found[pair] = max(found[pair], connection.length_m)
+    return found
 
 
 def _crossing_s(node: Intersection, movement: Movement, speed_m_s: MetersPerSecond) -> Seconds:
