@@ -3,7 +3,7 @@
     python -m benchmarks.green_waves scenarios/cangzhou [--seeds 5 --max-seconds 60 --markdown FILE]
 
 Compared with the field plan: the offsets of SUMO's tlsCoordinator, waves on the field plan's greens, the plan
-of `optimize`, waves on its greens, and the plan of `optimize` whose objective counts delay on arterials twice.
+of `optimize`, waves on its greens, and `optimize` with an objective that counts delay on arterials twice.
 Through trips are the parts of trips that drive at least half of an arterial.
 """
 

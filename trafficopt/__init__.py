@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from trafficopt.plan import SignalTiming, TimingPlan
     from trafficopt.problem import Problem, build_problem
     from trafficopt.reporting import (
+        plot_bands,
         plot_city_map,
         plot_pareto,
         plot_reconciliation,
@@ -115,6 +116,7 @@ _HOMES = {
     "trafficopt.plan": ("SignalTiming", "TimingPlan"),
     "trafficopt.problem": ("Problem", "build_problem"),
     "trafficopt.reporting": (
+        "plot_bands",
         "plot_city_map",
         "plot_pareto",
         "plot_reconciliation",
@@ -211,6 +213,7 @@ __all__ = [
     "lint",
     "optimize",
     "pareto",
+    "plot_bands",
     "plot_city_map",
     "plot_pareto",
     "plot_reconciliation",

@@ -29,7 +29,7 @@ def band_object(plan: BandPlan) -> dict[str, object]:
         "model": str(plan.model),
         "cycle_s": _figure(plan.cycle_s),
         "signals": list(names),
-        "offsets_s": _figures(plan.offset_s),
+        "offsets_s": [_figure(round(offset, 6) % plan.cycle_s) for offset in plan.offset_s.tolist()],
         "patterns": [int(index) for index in plan.pattern],
         "slack_s": [_figures(pair) for pair in plan.slack_s],
         "band_out_s": _figure(out.width_s),
@@ -124,7 +124,7 @@ def _table(plan: BandPlan) -> list[str]:
             rows.append(("|", _link_cells(plan, i - 1)))
         n = len(signal.patterns)
         cells = {
-            "offset": f"{plan.offset_s[i]:.1f}",
+            "offset": f"{round(float(plan.offset_s[i]), 1) % plan.cycle_s:.1f}",
             "earlier": _signed(plan.slack_s[i, 0]),
             "later": _signed(plan.slack_s[i, 1]),
             "pattern": f"{plan.pattern[i] + 1} of {n}" if n > 1 else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,7 +16,10 @@ from trafficopt.console import progress
 from trafficopt.errors import InputError
 
 if TYPE_CHECKING:
+    from trafficopt.model.band_plan import BandPlan
     from trafficopt.model.corridor import Corridor
+
+log = logging.getLogger("trafficopt")
 
 
 @app.command()
@@ -59,6 +63,9 @@ def bands(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="DIR", help="Of a scenario: folder for the plan.")
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Of a corridor: draw signals and bands to a file.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find offsets with the largest green bands along a corridor, or on all arterials of a scenario.
@@ -68,6 +75,8 @@ def bands(
     that block each other are named. A scenario keeps the greens of its field plan, or of --plan; offsets have
     wide bands first, then little delay.
     """
+    if plot is not None:
+        _check_plot(plot, target)
     if not _is_corridor(target):
         _of_scenario(target, plan, arterial, keep, seeds, out, as_json)
         return
@@ -86,11 +95,30 @@ def bands(
     if whole_seconds:
         found = design.whole_seconds(found)
     typer.echo(json.dumps(band_object(found), ensure_ascii=False) if as_json else band_text(found))
+    if plot is not None:
+        _draw(found, plot)
 
 
 def _is_corridor(path: Path) -> bool:
     """Whether a file is no scenario: those are folders, scenario.toml, or configurations of SUMO."""
     return path.is_file() and path.suffix == ".toml" and path.name != "scenario.toml"
+
+
+def _check_plot(plot: Path, target: Path) -> None:
+    """Refuse a plot that could not be drawn, before anything is computed."""
+    from trafficopt.reporting.scatter import check_format
+
+    check_format(plot)
+    if target.exists() and not _is_corridor(target):
+        raise InputError("--plot", "draws the bands of a corridor", "name a corridor's TOML file")
+
+
+def _draw(found: BandPlan, plot: Path) -> None:
+    """Draw signals and bands to a file."""
+    from trafficopt.reporting.band_diagram import save_bands
+
+    save_bands(found, plot)
+    log.info("plot: %s", plot)
 
 
 def _of_scenario(

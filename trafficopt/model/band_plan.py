@@ -137,10 +137,9 @@ def band_through(
 def touching(
     corridor: Corridor, pattern: Sequence[int], offset_s: SecondsArray, direction: Direction, band: Band
 ) -> frozenset[int]:
-    """Signals whose green begins at the band's front edge or ends at its rear edge.
-
-    A band of width 0 touches those between whose greens it would have to pass.
-    """
+    """Signals whose green begins at the band's front edge or ends at its rear edge; none without a band."""
+    if band.width_s <= 0.0:
+        return frozenset()
     cycle_s = corridor.cycle_s[0]
     travel_s = corridor.travel_s(direction)
     if direction is Direction.INBOUND:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,6 +15,7 @@ from trafficopt.model.progression import Progression, Window, progress
 from trafficopt.network import Arterial, Network
 from trafficopt.plan import TimingPlan
 from trafficopt.reporting.canvas import BLUE, INK, ORANGE, PALE, RED, new_axes, short_label, spread_labels
+from trafficopt.reporting.cyclic_rows import row_height, visible_starts
 from trafficopt.units import FloatArray, Seconds
 
 N_CYCLES = 3
@@ -48,7 +49,7 @@ def plot_time_space(arterial: Arterial, network: Network, plan: TimingPlan, ax: 
     positions_m = stop_line_positions(arterial, network)
     both = [progress(arterial, network, plan, direction) for direction in Direction]
     span_s = N_CYCLES * max((cycle for cycle in both[0].cycles_s if cycle), default=60.0)
-    row_m = _row_height(positions_m)
+    row_m = row_height(positions_m)
     for progression in both:
         _draw_band(ax, progression, positions_m, span_s)
         _draw_reds(ax, progression, positions_m, span_s, row_m)
@@ -105,14 +106,6 @@ def red_spans(windows: Sequence[Window], cycle_s: Seconds, span_s: Seconds) -> l
     return reds
 
 
-def _row_height(positions_m: FloatArray) -> float:
-    """Height of a row [m]: thin, and less where stop lines are close."""
-    length = float(positions_m[-1]) or 100.0
-    gaps = np.diff(positions_m)
-    closest = float(gaps.min()) if len(gaps) else length
-    return max(0.006 * length, min(0.016 * length, 0.4 * closest))
-
-
 def _draw_reds(
     ax: Axes, progression: Progression, positions_m: FloatArray, span_s: Seconds, row_m: float
 ) -> None:
@@ -134,7 +127,7 @@ def _draw_band(ax: Axes, progression: Progression, positions_m: FloatArray, span
     for section in sections if cycle_s else ():
         part = slice(section.first, section.last + 1)
         width_s, way = section.band.width_s, positions_m[part]
-        for start in _starts(section.band.start_s, cycle_s or 0.0, travel_s[part], width_s, span_s):
+        for start in visible_starts(section.band.start_s, cycle_s or 0.0, travel_s[part], width_s, span_s):
             front = start + travel_s[part]
             ax.fill_betweenx(way, front, front + width_s, color=color, alpha=0.16, linewidth=0, zorder=1)
             ax.plot(front, way, color=color, linewidth=0.9, zorder=2)
@@ -144,20 +137,8 @@ def _draw_band(ax: Axes, progression: Progression, positions_m: FloatArray, span
     entry = 0 if progression.direction is Direction.OUTBOUND else -1
     own_s = progression.cycles_s[entry]
     for first, _ in progression.greens[entry][:1] if own_s else ():
-        for at_s in _starts(first, own_s or 60.0, travel_s, 0.0, span_s):
+        for at_s in visible_starts(first, own_s or 60.0, travel_s, 0.0, span_s):
             ax.plot(at_s + travel_s, positions_m, color=color, linewidth=0.9, linestyle="--", zorder=2)
-
-
-def _starts(
-    start_s: Seconds, cycle_s: Seconds, travel_s: FloatArray, width_s: Seconds, span_s: Seconds
-) -> Iterable[Seconds]:
-    """Yield the starts, one a cycle, of everything that can be seen within [0, span]."""
-    first = int(np.floor((-float(travel_s.max()) - width_s - start_s) / cycle_s))
-    last = int(np.ceil((span_s - float(travel_s.min()) - start_s) / cycle_s))
-    for k in range(first, last + 1):
-        at_s = start_s + k * cycle_s
-        if at_s + float(travel_s.max()) + width_s > 0 and at_s + float(travel_s.min()) < span_s:
-            yield at_s
 
 
 def _frame(ax: Axes, positions_m: FloatArray, span_s: Seconds, row_m: float) -> None:
