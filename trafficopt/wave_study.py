@@ -78,7 +78,7 @@ def run_waves(
     keep
         Share of the widest bands that must be left; less delay decides among what keeps it.
     seeds
-        SUMO's; without any, SUMO does not run.
+        SUMO's; without any, SUMO judges nothing.
     on_progress
         Called with the name of the step and its share done, 0 to 1.
 

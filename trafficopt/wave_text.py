@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import isfinite
 
 from trafficopt.evaluation import Change
 from trafficopt.search.bands.network import WaveChoice
 from trafficopt.wave_study import FIELD, LEAST_DELAY, WAVES, WaveStudy
 
-TOTALS = (("s_per_km", "travel time"), ("stops_per_km", "stops"))
+TOTALS = (("s_per_km", "travel time", "s/km"), ("stops_per_km", "stops", "stops/km"))
 
 
 def wave_object(study: WaveStudy) -> dict[str, object]:
@@ -33,7 +34,7 @@ def wave_object(study: WaveStudy) -> dict[str, object]:
         ]
         found["change"] = {
             "mean_delay_s": _change_object(study.delay_change()),
-            **{figure: _change_object(study.trip_change(figure)) for figure, _ in TOTALS},
+            **{figure: _change_object(study.trip_change(figure)) for figure, _, _ in TOTALS},
         }
     return found
 
@@ -60,12 +61,11 @@ def _choice_object(choice: WaveChoice) -> dict[str, object]:
 
 
 def _change_object(change: Change) -> dict[str, object]:
-    return {
-        "mean": change.mean,
-        "ci95": change.ci95,
-        "percent": change.percent,
-        "verdict": str(change.verdict),
-    }
+    """A change; None is what no run tells."""
+    figures = {"mean": change.mean, "percent": change.percent}
+    known = {key: value if isfinite(value) else None for key, value in figures.items()}
+    interval = change.ci95 if change.ci95 is not None and isfinite(sum(change.ci95)) else None
+    return {**known, "ci95": interval, "verdict": str(change.verdict)}
 
 
 def _choice_line(choice: WaveChoice) -> str:
@@ -89,15 +89,15 @@ def _trip_lines(study: WaveStudy) -> list[str]:
 
 def _total_lines(study: WaveStudy) -> list[str]:
     """Changes against the field plan, and against the offsets of least delay."""
-    lines = [f"{what}: {_words(study.trip_change(key))}" for key, what in TOTALS]
-    lines.append(f"delay of all vehicles: {_words(study.delay_change())}")
+    lines = [f"{what}: {_words(study.trip_change(key), unit)}" for key, what, unit in TOTALS]
+    lines.append(f"delay of all vehicles: {_words(study.delay_change(), 's')}")
     other = study.delay_change(LEAST_DELAY, WAVES)
-    lines.append(f"delay of all vehicles against the offsets of least delay: {_words(other)}")
+    lines.append(f"delay of all vehicles against the offsets of least delay: {_words(other, 's')}")
     return lines
 
 
-def _words(change: Change) -> str:
+def _words(change: Change, unit: str) -> str:
     if change.ci95 is None:
         return f"{change.percent:+.1f} % (one seed: no interval)"
     low, high = change.ci95
-    return f"{change.percent:+.1f} %, 95 % interval {low:+.2f} to {high:+.2f}: {change.verdict}"
+    return f"{change.percent:+.1f} %, 95 % interval {low:+.2f} to {high:+.2f} {unit}: {change.verdict}"

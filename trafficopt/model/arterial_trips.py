@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -91,26 +91,31 @@ def through_trips(
 ) -> tuple[ThroughTrip, ...]:
     """Trips that drive at least a share of an arterial's gaps in a row, in the order of the demand."""
     gaps = links_in_order(arterial, direction)
-    gap_of = {link: number for number, path in enumerate(gaps) for link in path}
+    number_of = {path[0]: number for number, path in enumerate(gaps)}
     found = []
     for vehicle, route in enumerate(demand.routes):
-        longest = max(_runs(gap_of.get(link) for link in route), key=len, default=[])
+        longest = max(_runs(route, gaps, number_of), key=len, default=[])
         if len(longest) >= max(1.0, share * len(gaps)):
             found.append(ThroughTrip(vehicle, longest[0], longest[-1]))
     return tuple(found)
 
 
-def _runs(gaps: Iterable[int | None]) -> list[list[int]]:
-    """Gaps driven one after the other without anything between."""
+def _runs(
+    route: Sequence[str], gaps: Sequence[tuple[str, ...]], number_of: Mapping[str, int]
+) -> list[list[int]]:
+    """Numbers of whole gaps that are driven one after the other."""
     runs: list[list[int]] = []
-    before: int | None = None
-    for gap in gaps:
-        if gap is not None and gap != before:
-            if before is not None and gap == before + 1:
-                runs[-1].append(gap)
-            else:
-                runs.append([gap])
-        before = gap
+    place, ahead = 0, -1  # the gap that would go on with the last run, and only at this place
+    while place < len(route):
+        number = number_of.get(route[place], -1)
+        if number < 0 or tuple(route[place : place + len(gaps[number])]) != gaps[number]:
+            place, ahead = place + 1, -1
+            continue
+        if number == ahead:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+        place, ahead = place + len(gaps[number]), number + 1
     return runs
 
 
@@ -167,17 +172,22 @@ def _figures_of(
     run = rows.run
     first, end = rows.place.get(demand.vehicles[trip.vehicle], (0, 0))
     path = [link for gap in links_in_order(arterial, direction)[trip.first : trip.last + 1] for link in gap]
-    order = {rows.link_of[link]: k for k, link in enumerate(path) if link in rows.link_of}
-    at = np.array([order.get(link, -1) for link in run.link[first:end].tolist()], dtype=np.int64)
-    on = np.flatnonzero(at >= 0)
+    route = demand.routes[trip.vehicle]
+    start = next(k for k in range(len(route)) if list(route[k : k + len(path)]) == path)
+    places = _places(route, [run.links[k] for k in run.link[first:end].tolist()])
+    at = np.array(places, dtype=np.int64) - start
+    on = np.flatnonzero((at >= 0) & (at < len(path)))
     if not len(on):
         return np.zeros(8)
+    went_on = bool((at >= len(path)).any())
     at, here = at[on], on + first
     time, standing = run.time_s[here], run.speed_m_s[here] <= HALTING_M_S
     stopped = standing & ~np.concatenate([[False], standing[:-1]])
     lengths = np.array([network.links[link].length_m for link in path])
     distance = float(lengths[: at[-1]].sum() + run.position_m[here[-1]])
-    finished = bool(at[-1] == len(path) - 1 and time[-1] < run.end_s - 1.5 * run.step_s)
+    rest = float(lengths[at[-1] :].sum() - run.position_m[here[-1]])
+    near_end = at[-1] == len(path) - 1 or rest < run.speed_m_s[here[-1]] * run.step_s
+    finished = went_on or bool(near_end and time[-1] < run.end_s - 1.5 * run.step_s)
     passed, unstopped = _stop_lines(at, stopped, path, arterial, direction, finished)
     return np.array(
         [
@@ -194,6 +204,17 @@ def _figures_of(
     )
 
 
+def _places(route: Sequence[str], links: Sequence[str]) -> list[int]:
+    """Place in the route of each row's link; -1 until the first that is on it."""
+    found, place, before = [], -1, ""
+    for link in links:
+        if link != before:
+            place = next((k for k in range(place + 1, len(route)) if route[k] == link), place)
+            before = link
+        found.append(place)
+    return found
+
+
 def _stop_lines(
     at: IntArray,
     stopped: BoolArray,
@@ -205,7 +226,7 @@ def _stop_lines(
     """Stop lines of the arterial's signals that were passed, and those without a stop on the gap before."""
     gap_of = {link: k for k, gap in enumerate(links_in_order(arterial, direction)) for link in gap}
     gaps = np.array([gap_of[link] for link in path])[at]
-    driven = np.unique(gaps)
+    driven = np.arange(gap_of[path[0]], (gap_of[path[-1]] if finished else gaps[-1]) + 1)
     passed = driven if finished else driven[driven < gaps[-1]]
     with_stop = np.unique(gaps[stopped])
     return len(passed), len(np.setdiff1d(passed, with_stop))

@@ -83,7 +83,8 @@ def band_steps(before: IntArray, after: IntArray, way: int, link: int, here: int
     if before[way, link, here] < 0 or before[way, link + 1, there] < 0:
         return RED
     left = min(before[way, link, here], before[way, link + 1, there])
-    return int(left + min(after[way, link, here], after[way, link + 1, there]))
+    wide = left + min(after[way, link, here], after[way, link + 1, there])
+    return int(min(wide, before.shape[2]))
 
 
 @numba.njit(cache=True)

@@ -103,13 +103,17 @@ def design_waves(
     choices = []
     for value in band_values:
         timings, solved = dict(plan.timings), []
+        free = set(problem.scenario.retime)
         for _, found, costs in groups:
-            movable = [key in problem.scenario.retime for key in costs.signals]
-            answer = network_waves(found, costs, costs.steps_of(plan), movable, value)
+            movable = [key in free for key in costs.signals]
+            start = costs.steps_of(TimingPlan("so far", timings))
+            answer = network_waves(found, costs, start, movable, value)
             solved.append((found, answer))
             for key, step in zip(costs.signals, answer.steps.tolist(), strict=True):
-                offset = float(round(step * costs.step_s)) % timings[key].cycle_s
-                timings[key] = replace(timings[key], offset_s=offset)
+                if key in free:
+                    offset = float(round(step * costs.step_s)) % timings[key].cycle_s
+                    timings[key] = replace(timings[key], offset_s=offset)
+            free -= {name for wave in found for name in wave.corridor.names}
         choices.append(_choice(value, TimingPlan("green waves", timings), solved))
     names = tuple(wave.corridor.name for _, found, _ in groups for wave in found)
     return WaveDesign(tuple(choices), names, left_out)
@@ -121,7 +125,7 @@ def _named(problem: Problem, names: Sequence[str] | None) -> list[Arterial]:
     if missing or not known:
         fault = [f"there is no arterial {name!r}" for name in missing] or "the network has none"
         raise InputError("arterials", fault, f"known are {', '.join(known) or 'none: see scenario.toml'}")
-    return list(known.values()) if names is None else [known[name] for name in names]
+    return list(known.values()) if names is None else [known[name] for name in dict.fromkeys(names)]
 
 
 def _waves(

@@ -105,7 +105,7 @@ def network_waves(
 
 
 class _Search:
-    """Offsets and lines so far."""
+    """Offsets and lines so far; `rows` count a second of band of all traffic as 1."""
 
     def __init__(
         self,
@@ -124,10 +124,9 @@ class _Search:
         volumes = np.concatenate([np.concatenate([w.volume_out, w.volume_in]) for w in waves])
         self.total_volume = float(volumes.sum())
         self.band_value = band_value
-        mean = float(volumes.mean()) / self.total_volume
-        price = band_value * mean * break_price * self.n_steps * costs.step_s
+        price = float(volumes.mean()) / self.total_volume * break_price * self.n_steps * costs.step_s
         self.rows = [self._rows(wave, price) for wave in waves]
-        self.lines: list[ArterialLines | None] = [None] * len(waves)
+        self.lines = [self._lines_there(number) for number in range(len(waves))]
         self.on_arterial = frozenset(node for nodes in self.nodes for node in nodes.tolist())
 
     def _rows(self, wave: Wave, price: float) -> ArterialRows:
@@ -137,7 +136,7 @@ class _Search:
             [_green_steps(corridor, i, direction, self.n_steps, step_s) for i in range(len(corridor.signals))]
             for direction in Direction
         ]
-        weight = np.stack([wave.volume_out, wave.volume_in]) * (self.band_value * step_s / self.total_volume)
+        weight = np.stack([wave.volume_out, wave.volume_in]) * (step_s / self.total_volume)
         return ArterialRows(
             np.rint(corridor.travel_s(Direction.OUTBOUND) / step_s).astype(np.int64),
             np.rint(-corridor.travel_s(Direction.INBOUND) / step_s).astype(np.int64),
@@ -153,9 +152,16 @@ class _Search:
         inside = set(nodes.tolist())
         own = np.array([self._cost_alone(node, inside, number) for node in nodes.tolist()])
         pair = np.array([self._pair_cost(a, b) for a, b in pairwise(nodes.tolist())])
-        found = best_lines(rows, own, pair.reshape(len(nodes) - 1, self.n_steps))
-        self.lines[number] = found
-        self.steps[nodes] = found.offset
+        worth = replace(rows, weight=rows.weight * self.band_value, price=rows.price * self.band_value)
+        self.steps[nodes] = best_lines(worth, own, pair.reshape(len(nodes) - 1, self.n_steps)).offset
+        self.lines[number] = self._lines_there(number)
+
+    def _lines_there(self, number: int) -> ArterialLines:
+        """Best lines of an arterial for the offsets that it has."""
+        nodes = self.nodes[number]
+        own = np.full((len(nodes), self.n_steps), np.inf)
+        own[np.arange(len(nodes)), self.steps[nodes]] = 0.0
+        return best_lines(self.rows[number], own, np.zeros((len(nodes) - 1, self.n_steps)))
 
     def improve_others(self) -> None:
         """Give each signal beside the arterials its best offset, until none gets better."""
@@ -180,8 +186,9 @@ class _Search:
             return cost
         cost = self._delay_by_offset(node, frozenset(inside))
         for other, lines in enumerate(self.lines):
-            if other != number and lines is not None and node in self.nodes[other]:
-                cost -= self._band_by_offset(other, int(np.flatnonzero(self.nodes[other] == node)[0]), lines)
+            if other != number and node in self.nodes[other]:
+                place = int(np.flatnonzero(self.nodes[other] == node)[0])
+                cost -= self.band_value * self._band_by_offset(other, place, lines)
         return cost
 
     def _delay_by_offset(self, node: int, without: frozenset[int]) -> FloatArray:
@@ -213,7 +220,7 @@ class _Search:
         rows = self.rows[number]
         value = np.zeros(self.n_steps)
         for offset in range(self.n_steps):
-            moved = lines.offset.copy()
+            moved = self.steps[self.nodes[number]]
             moved[place] = offset
             for link in (place - 1, place):
                 if 0 <= link < rows.n - 1:
@@ -237,12 +244,10 @@ class _Search:
         n_breaks = 0
         for number, lines in enumerate(self.lines):
             rows = self.rows[number]
-            if lines is None:
-                continue
             lines = replace(lines, offset=self.steps[self.nodes[number]])
             for link in range(rows.n - 1):
                 for way, line in ((0, lines.out), (1, lines.into)):
-                    weight = float(rows.weight[way, link]) if self.band_value else 1.0
+                    weight = float(rows.weight[way, link])
                     steps = link_band(rows, lines, lines.offset, link, way)
                     goes_on = line[link] == line[link + 1] and steps >= 0
                     band += weight * max(steps, 0) * goes_on
@@ -251,17 +256,16 @@ class _Search:
         kept = tuple(
             replace(lines, offset=self.steps[nodes].copy())
             for nodes, lines in zip(self.nodes, self.lines, strict=True)
-            if lines is not None
         )
         share = band / most if most else 0.0
         return WavePlan(self.steps.copy(), kept, share, n_breaks, self.costs.value(self.steps))
 
     def value(self, plan: WavePlan) -> float:
         """Bands less price and delay of a state."""
-        total = -plan.delay
-        for rows, lines in zip(self.rows, plan.lines, strict=False):
-            total += sum(sum(self._link_value(rows, lines, lines.offset, k)) for k in range(rows.n - 1))
-        return total
+        bands = 0.0
+        for rows, lines in zip(self.rows, plan.lines, strict=True):
+            bands += sum(sum(self._link_value(rows, lines, lines.offset, k)) for k in range(rows.n - 1))
+        return self.band_value * bands - plan.delay
 
 
 def link_band(rows: ArterialRows, lines: ArterialLines, offset: IntArray, link: int, way: int) -> int:
@@ -272,7 +276,7 @@ def link_band(rows: ArterialRows, lines: ArterialLines, offset: IntArray, link: 
     at = [(int(line[link]) + int(shift[k]) - int(offset[k])) % steps for k in (link, link + 1)]
     before = [int(rows.before[way, k, t]) for k, t in zip((link, link + 1), at, strict=True)]
     after = [int(rows.after[way, k, t]) for k, t in zip((link, link + 1), at, strict=True)]
-    return RED if min(before) < 0 else min(before) + min(after)
+    return RED if min(before) < 0 else min(min(before) + min(after), steps)
 
 
 def _green_steps(
@@ -285,6 +289,7 @@ def _green_steps(
         if green > corridor.cycle_s[0] - TOLERANCE_S:
             return np.full(n_steps, n_steps, dtype=np.int64), np.full(n_steps, n_steps, dtype=np.int64)
         first, last = int(np.ceil(start / step_s - 1e-6)), int(np.floor((start + green) / step_s + 1e-6))
+        last = max(last, first)  # also a green that no step of the grid falls into
         places = np.arange(first, min(last, first + n_steps - 1) + 1)
         before[places % n_steps] = places - first
         after[places % n_steps] = last - places
