@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
+
+import numpy as np
 
 from trafficopt.evaluation import Evaluation
 from trafficopt.model.arterial_trips import TripFigures, through_trips, trip_figures
@@ -14,6 +16,9 @@ from trafficopt.network import Arterial
 from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario
 from trafficopt.sumo.trajectories import follow
+from trafficopt.trajectories import Trajectories
+
+SAMPLE_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,13 @@ class ProgressionCheck:
         All vehicles.
     rows
         Each arterial, outbound and inbound.
+    sample
+        Where the followed vehicles were in the first run, in the middle `SAMPLE_S` seconds of it.
     """
 
     evaluation: Evaluation
     rows: tuple[DirectionTrips, ...]
+    sample: Trajectories | None = field(default=None, repr=False)
 
     def by_seed(self) -> tuple[TripFigures, ...]:
         """Through trips of all arterials in each run."""
@@ -92,4 +100,19 @@ def check_progression(
         )
         for (arterial, direction), found in zip(ways, trips, strict=True)
     ]
-    return ProgressionCheck(evaluation, tuple(rows))
+    return ProgressionCheck(evaluation, tuple(rows), _middle(runs[0], scenario))
+
+
+def _middle(run: Trajectories, scenario: Scenario) -> Trajectories:
+    """The part of a run in the middle of the scenario's window."""
+    window = scenario.simulation
+    middle = (window.begin_s + window.end_s) / 2.0
+    kept = np.abs(run.time_s - middle) <= SAMPLE_S / 2.0
+    return replace(
+        run,
+        vehicle=run.vehicle[kept],
+        link=run.link[kept],
+        time_s=run.time_s[kept],
+        position_m=run.position_m[kept],
+        speed_m_s=run.speed_m_s[kept],
+    )

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from trafficopt.evaluation import HEADLINE, Change, paired_change
+from trafficopt.model.arterial_traces import Trace, arterial_traces
+from trafficopt.network import Arterial
 from trafficopt.outputs import writable, write_plan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import build_problem
 from trafficopt.progression_check import ProgressionCheck, check_progression
+from trafficopt.reporting.plot_file import save_plot
+from trafficopt.reporting.time_space import plot_time_space
 from trafficopt.scenario import Scenario
 from trafficopt.search.bands.network import WaveChoice, WaveDesign, design_waves
 
+TRACED_S = 480.0  # of a sample, in a diagram
 FIELD, WAVES, LEAST_DELAY = "field plan", "green waves", "least delay"
 Progress = Callable[[str, float], None]
 
@@ -70,7 +76,8 @@ def run_waves(
     Parameters
     ----------
     out
-        Folder for `plan.json` and `plan.add.xml`; nothing is written without it.
+        Folder for `plan.json`, `plan.add.xml` and a time-space diagram of each arterial; nothing is written
+        without it.
     plan
         Whose greens, stages and cycles stay; by default the field plan's.
     arterials
@@ -104,4 +111,24 @@ def run_waves(
     for number, (name, each) in enumerate(plans.items() if seeds else ()):
         tell(f"{name} in SUMO", number / len(plans))
         checks[name] = check_progression(scenario, each, seeds, followed, jobs=jobs)
+    if folder is not None:
+        _draw(scenario, study.chosen.plan, followed, checks.get(WAVES), folder)
     return WaveStudy(scenario, design, study.chosen, checks)
+
+
+def _draw(
+    scenario: Scenario,
+    plan: TimingPlan,
+    arterials: Sequence[Arterial],
+    check: ProgressionCheck | None,
+    folder: Path,
+) -> None:
+    """Write a time-space diagram of each arterial, with vehicles of SUMO where it ran."""
+    sample = None if check is None else check.sample
+    for number, arterial in enumerate(arterials, start=1):
+        traces: tuple[Trace, ...] = ()
+        if sample is not None and len(sample.time_s):
+            begin_s = float(sample.time_s.min())
+            traces = arterial_traces(sample, arterial, scenario.network, begin_s, begin_s + TRACED_S)
+        draw = partial(plot_time_space, arterial, scenario.network, plan, traces=traces)
+        save_plot(folder / f"time_space_{number}.svg", draw)

@@ -74,13 +74,13 @@ def _choice_line(choice: WaveChoice) -> str:
 
 def _trip_lines(study: WaveStudy) -> list[str]:
     """A row for each arterial and direction: field plan and waves."""
-    head = "through trips           trips      s/km          stops/km     stop lines passed without a stop"
+    head = "through trips     trips a run      s/km          stops/km     stop lines passed without a stop"
     lines = [head]
     for before, after in zip(study.checks[FIELD].rows, study.checks[WAVES].rows, strict=True):
         old, new = before.together, after.together
         name = f"{before.arterial} {before.direction}"
         lines.append(
-            f"{name:<22} {new.n_trips:6d}  {old.s_per_km:5.0f} > {new.s_per_km:4.0f}"
+            f"{name:<22} {new.n_trips / len(after.by_seed):6.0f}  {old.s_per_km:5.0f} > {new.s_per_km:4.0f}"
             f"   {old.stops_per_km:5.2f} > {new.stops_per_km:5.2f}"
             f"    {100 * old.unstopped_share:3.0f} > {100 * new.unstopped_share:3.0f} %"
         )
@@ -98,6 +98,7 @@ def _total_lines(study: WaveStudy) -> list[str]:
 
 def _words(change: Change, unit: str) -> str:
     if change.ci95 is None:
-        return f"{change.percent:+.1f} % (one seed: no interval)"
+        return f"{change.mean:+.2f} {unit} ({change.percent:+.1f} %; one seed: no interval)"
     low, high = change.ci95
-    return f"{change.percent:+.1f} %, 95 % interval {low:+.2f} to {high:+.2f} {unit}: {change.verdict}"
+    interval = f"95 % interval {low:+.2f} to {high:+.2f} {unit}"
+    return f"{change.mean:+.2f} {unit} ({change.percent:+.1f} %), {interval}: {change.verdict}"

@@ -106,7 +106,7 @@ def _is_corridor(path: Path) -> bool:
 
 def _check_plot(plot: Path, target: Path) -> None:
     """Refuse a plot that could not be drawn, before anything is computed."""
-    from trafficopt.reporting.scatter import check_format
+    from trafficopt.reporting.plot_file import check_format
 
     check_format(plot)
     if target.exists() and not _is_corridor(target):

@@ -162,8 +162,9 @@ def _reconcile(
 ) -> None:
     """The model and SUMO side by side."""
     from trafficopt import study
+    from trafficopt.reporting.plot_file import check_format
     from trafficopt.reporting.reconciliation_words import explain
-    from trafficopt.reporting.scatter import check_format, save_reconciliation
+    from trafficopt.reporting.scatter import save_reconciliation
 
     if plot is not None:
         check_format(plot)

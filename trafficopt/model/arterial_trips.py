@@ -150,14 +150,13 @@ class _Rows:
 
     run: Trajectories
     place: dict[str, tuple[int, int]]
-    link_of: dict[str, int]
 
     @classmethod
     def of(cls, run: Trajectories) -> _Rows:
         """Index of a run."""
         bounds = np.searchsorted(run.vehicle, np.arange(len(run.vehicles) + 1)).tolist()
         place = {vehicle: (bounds[k], bounds[k + 1]) for k, vehicle in enumerate(run.vehicles)}
-        return cls(run, place, {link: k for k, link in enumerate(run.links)})
+        return cls(run, place)
 
 
 def _figures_of(

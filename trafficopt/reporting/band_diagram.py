@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +19,14 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import offset_copy
 
-from trafficopt.errors import InputError
 from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.band_plan import BandPlan, arcs
 from trafficopt.reporting.band_labels import MARKERS, describe, label_signals_and_links
 from trafficopt.reporting.band_shapes import Part, band_parts, front_edge, has_lengths, stop_lines_m
 from trafficopt.reporting.canvas import GRAY, INK, PALE
 from trafficopt.reporting.cyclic_rows import row_height, visible_starts
-from trafficopt.reporting.inline_svg import figure_style
 from trafficopt.reporting.label_columns import SIZE, LabelColumns, points_of
-from trafficopt.reporting.scatter import check_format
+from trafficopt.reporting.plot_file import save_plot
 from trafficopt.reporting.time_space import COLORS, REDS, red_spans
 from trafficopt.units import FloatArray, Seconds, SecondsArray
 
@@ -140,14 +137,7 @@ def save_bands(plan: BandPlan, path: Path, *, time_upward: bool = False) -> None
     InputError
         If the ending is another one, or the file cannot be written.
     """
-    check_format(path)
-    with figure_style(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = cast(Figure, plot_bands(plan, time_upward=time_upward).figure)
-        try:
-            figure.savefig(path, dpi=200)
-        except OSError as error:
-            raise InputError(path, error.strerror or str(error), "name a file that can be written") from None
+    save_plot(path, lambda: plot_bands(plan, time_upward=time_upward))
 
 
 def _window(

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trafficopt.errors import InputError
 from trafficopt.model.reconciliation import Reconciliation, Row
 from trafficopt.reporting.canvas import BLUE, GRAY, INK, ORANGE, PALE, new_axes, short_label
-from trafficopt.reporting.inline_svg import figure_style
+from trafficopt.reporting.plot_file import save_plot
 from trafficopt.reporting.wording import number
 from trafficopt.units import FloatArray
 
-FORMATS = (".svg", ".png", ".pdf")
 SIZE_IN = (7.9, 5.3)
 LEAST_S = 0.5  # shorter delays are drawn here
 AREA_PER_VEHICLE = 0.6  # points^2
@@ -77,27 +72,7 @@ def save_reconciliation(reconciliation: Reconciliation, path: Path) -> None:
     InputError
         If the ending is another one, or the file cannot be written.
     """
-    check_format(path)
-    with figure_style(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        ax = new_axes(*SIZE_IN)
-        plot_reconciliation(reconciliation, ax)
-        try:
-            cast(Figure, ax.figure).savefig(path, dpi=150)
-        except OSError as error:
-            raise InputError(path, error.strerror or str(error), "name a file that can be written") from None
-
-
-def check_format(path: Path) -> None:
-    """Refuse a plot file whose ending says nothing.
-
-    Raises
-    ------
-    InputError
-        If the ending is none of .svg, .png and .pdf.
-    """
-    if path.suffix not in FORMATS:
-        raise InputError(path, f"ends in {path.suffix!r}", f"give one of {', '.join(FORMATS)}")
+    save_plot(path, lambda: plot_reconciliation(reconciliation, new_axes(*SIZE_IN)))
 
 
 def _points(rows: Sequence[Row]) -> tuple[FloatArray, FloatArray, FloatArray]:

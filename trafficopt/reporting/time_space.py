@@ -16,14 +16,21 @@ from trafficopt.network import Arterial, Network
 from trafficopt.plan import TimingPlan
 from trafficopt.reporting.canvas import BLUE, INK, ORANGE, PALE, RED, new_axes, short_label, spread_labels
 from trafficopt.reporting.cyclic_rows import row_height, visible_starts
-from trafficopt.units import FloatArray, Seconds
+from trafficopt.units import FloatArray, Seconds, SecondsArray
 
 N_CYCLES = 3
 COLORS = {Direction.OUTBOUND: BLUE, Direction.INBOUND: ORANGE}
 REDS = {Direction.OUTBOUND: RED, Direction.INBOUND: "#dd8f95"}
 
 
-def plot_time_space(arterial: Arterial, network: Network, plan: TimingPlan, ax: Axes | None = None) -> Axes:
+def plot_time_space(
+    arterial: Arterial,
+    network: Network,
+    plan: TimingPlan,
+    ax: Axes | None = None,
+    *,
+    traces: Sequence[tuple[SecondsArray, FloatArray]] = (),
+) -> Axes:
     """Draw when the arterial's stop lines are red, and the band that meets only greens.
 
     Where no band runs end to end, bands over parts of the way are drawn, if they have at least 5 s.
@@ -35,6 +42,9 @@ def plot_time_space(arterial: Arterial, network: Network, plan: TimingPlan, ax: 
         What is drawn; a signal that the plan does not name gets a gray row.
     ax
         Axes to draw on; new ones on a figure of their own if None.
+    traces
+        Times [s] and distances [m] of vehicles, drawn as thin lines (`arterial_traces`). The time axis begins
+        with a cycle shortly after the first of them.
 
     Returns
     -------
@@ -50,6 +60,7 @@ def plot_time_space(arterial: Arterial, network: Network, plan: TimingPlan, ax: 
     both = [progress(arterial, network, plan, direction) for direction in Direction]
     span_s = N_CYCLES * max((cycle for cycle in both[0].cycles_s if cycle), default=60.0)
     row_m = row_height(positions_m)
+    _draw_traces(ax, traces, both[0].cycle_s or span_s)
     for progression in both:
         _draw_band(ax, progression, positions_m, span_s)
         _draw_reds(ax, progression, positions_m, span_s, row_m)
@@ -139,6 +150,14 @@ def _draw_band(ax: Axes, progression: Progression, positions_m: FloatArray, span
     for first, _ in progression.greens[entry][:1] if own_s else ():
         for at_s in visible_starts(first, own_s or 60.0, travel_s, 0.0, span_s):
             ax.plot(at_s + travel_s, positions_m, color=color, linewidth=0.9, linestyle="--", zorder=2)
+
+
+def _draw_traces(ax: Axes, traces: Sequence[tuple[SecondsArray, FloatArray]], cycle_s: Seconds) -> None:
+    """Draw vehicles, moved by whole cycles so that the first begins within one."""
+    first_s = min((float(times[0]) for times, _ in traces), default=0.0)
+    for times, distances in traces:
+        since = times - np.ceil(first_s / cycle_s) * cycle_s
+        ax.plot(since, distances, color=INK, linewidth=0.5, alpha=0.6, zorder=2.5)
 
 
 def _frame(ax: Axes, positions_m: FloatArray, span_s: Seconds, row_m: float) -> None:

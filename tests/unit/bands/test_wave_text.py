@@ -117,7 +117,7 @@ def test_changes_between_other_plans(study: WaveStudy) -> None:
 def test_one_seed_has_no_interval(study: WaveStudy) -> None:
     change = through_json(with_one_seed(study))["change"]["mean_delay_s"]
     assert (change["ci95"], change["percent"]) == (None, pytest.approx(-10.0))
-    assert "delay of all vehicles: -10.0 % (one seed: no interval)" in wave_text(with_one_seed(study))
+    assert "s (-10.0 %; one seed: no interval)" in wave_text(with_one_seed(study))
 
 
 def test_the_text_tells_choices(study: WaveStudy) -> None:
@@ -137,18 +137,18 @@ def test_the_text_counts_arterials(study: WaveStudy) -> None:
 def test_the_text_tells_trips_of_each_direction(study: WaveStudy) -> None:
     rows = [line.split() for line in wave_text(study).splitlines() if line.startswith("A1 ")]
     assert [" ".join(row) for row in rows] == [
-        "A1 outbound 10 110 > 88 2.00 > 2.00 70 > 90 %",
-        "A1 inbound 6 110 > 88 0.00 > 0.00 100 > 100 %",
+        "A1 outbound 5 110 > 88 2.00 > 2.00 70 > 90 %",
+        "A1 inbound 3 110 > 88 0.00 > 0.00 100 > 100 %",
     ]
 
 
 def test_the_text_tells_changes_in_percent(study: WaveStudy) -> None:
     said = dict(line.split(": ", 1) for line in wave_text(study).splitlines() if ": " in line)
-    assert said["travel time"].startswith("-20.0 %")
-    assert said["stops"].startswith("+0.0 %")
-    assert said["delay of all vehicles"].startswith("-10.0 %")
+    assert said["travel time"].startswith("-22.00 s/km (-20.0 %)")
+    assert said["stops"].startswith("+0.00 stops/km (+0.0 %)")
+    assert "s (-10.0 %), 95 % interval" in said["delay of all vehicles"]
     assert said["delay of all vehicles"].endswith(": better")
-    assert said["delay of all vehicles against the offsets of least delay"].startswith("+11.4 %")
+    assert "(+11.4 %)" in said["delay of all vehicles against the offsets of least delay"]
 
 
 def test_the_object_is_json_also_where_nobody_drives_along(study: WaveStudy) -> None:
