@@ -47,7 +47,7 @@ class WaveStudy:
     @property
     def least_delay(self) -> WaveChoice:
         """The offsets of least delay, whatever the bands."""
-        return min(self.design.choices, key=lambda choice: choice.delay_veh_s_s)
+        return min(self.design.choices, key=lambda choice: choice.delay_s)
 
     def delay_change(self, before: str = FIELD, after: str = WAVES) -> Change:
         """Change of the mean delay of all vehicles [s]."""

@@ -44,8 +44,10 @@ def wave_text(study: WaveStudy) -> str:
     n = len(study.design.arterials)
     lines = [f"{study.scenario.name}: green waves on {n} arterial{'s' * (n != 1)}", ""]
     lines += [f"  {name} has none: {why}" for name, why in study.design.left_out.items()]
-    lines += ["  band   breaks  delay between signals", *map(_choice_line, study.design.choices), ""]
-    lines.append("band: share of what the greens allow on each link, by traffic; delay [veh] by the model.")
+    lines += ["    band  breaks   delay [s]   stops", *map(_choice_line, study.design.choices), ""]
+    lines.append(
+        "band: share of what greens allow on each link, by traffic; delay, stops: all, by the queue model."
+    )
     if study.checks:
         lines += ["", *_trip_lines(study), "", *_total_lines(study)]
     return "\n".join(lines)
@@ -56,7 +58,8 @@ def _choice_object(choice: WaveChoice) -> dict[str, object]:
         "band_value": choice.band_value,
         "band": round(choice.band, 4),
         "n_breaks": choice.n_breaks,
-        "delay_veh_s_s": round(choice.delay_veh_s_s, 3),
+        "delay_s": round(choice.delay_s, 3),
+        "stops": round(choice.stops, 4),
     }
 
 
@@ -69,7 +72,7 @@ def _change_object(change: Change) -> dict[str, object]:
 
 
 def _choice_line(choice: WaveChoice) -> str:
-    return f"  {100.0 * choice.band:4.0f} % {choice.n_breaks:6d} {choice.delay_veh_s_s:12.1f}"
+    return f"  {100.0 * choice.band:4.0f} % {choice.n_breaks:7d} {choice.delay_s:11.1f} {choice.stops:7.2f}"
 
 
 def _trip_lines(study: WaveStudy) -> list[str]:

@@ -16,6 +16,7 @@ from trafficopt.limits import Limits
 from trafficopt.model.arterial_corridor import arterial_corridor
 from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.progression import progress
+from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.network import Arterial, Link
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
@@ -216,10 +217,14 @@ def test_streets_that_can_have_them_get_bands_of_the_whole_greens() -> None:
         assert band_s(problem, widest.plan, street) == pytest.approx([32.0, 24.0])
 
 
-def test_bands_get_less_and_delay_too_from_choice_to_choice() -> None:
-    first, *_, last = designed(grid(), band_values=(1000.0, 10.0, 1.0, 0.1)).choices
+def test_each_choice_tells_what_the_queue_model_says_of_it() -> None:
+    problem = grid()
+    first, *_, last = designed(problem, band_values=(1000.0, 10.0, 1.0, 0.1)).choices
     assert first.band >= last.band
-    assert first.delay_veh_s_s >= last.delay_veh_s_s
+    for each in (first, last):
+        said = QueueModel(problem).estimate(each.plan)
+        performance = QueueModel(problem).performance(each.plan, said)
+        assert (each.delay_s, each.stops) == (performance.delay_s, performance.stops)
 
 
 def test_signals_that_are_not_retimed_keep_their_offset() -> None:
@@ -260,9 +265,9 @@ def test_a_street_of_half_the_cycle_keeps_its_wave_beside_others() -> None:
 def test_a_link_counts_by_those_who_go_on_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Wave] = []
 
-    def followed(streets: list[Wave], *rest: Any) -> WavePlan:
+    def followed(streets: list[Wave], *rest: Any, **more: Any) -> WavePlan:
         seen.extend(streets)
-        return network_waves(streets, *rest)
+        return network_waves(streets, *rest, **more)
 
     monkeypatch.setattr(network, "network_waves", followed)
     # They begin on the first link, go on at a1, and end on the second link.
@@ -276,7 +281,7 @@ def test_the_busiest_street_of_a_cycle_comes_first() -> None:
 
 
 def choice(band: float, delay: float) -> WaveChoice:
-    return WaveChoice(1.0, TimingPlan("p", {}), band, 0, delay)
+    return WaveChoice(1.0, TimingPlan("p", {}), band, 0, delay, 1.0)
 
 
 def test_the_widest_is_the_one_of_least_delay_that_keeps_a_share_of_the_widest_bands() -> None:

@@ -46,7 +46,7 @@ def study(corridor: Maker) -> WaveStudy:
     """Two seeds: waves take 10 % off the delay, and 20 % off the travel time of through trips."""
     scenario = corridor(n=2).scenario
     plan = scenario.field_plan
-    choices = (WaveChoice(1000.0, plan, 0.8125, 1, 7.26), WaveChoice(0.0, plan, 0.25, 12, 3.5))
+    choices = (WaveChoice(1000.0, plan, 0.8125, 1, 7.26, 2.0), WaveChoice(0.0, plan, 0.25, 12, 3.5, 1.5))
     design = WaveDesign(choices, ("A1",), {"A2": "signal s9 shows no green along it"})
     checks = {
         FIELD: check(FIELD, (50.0, 54.0), (100.0, 120.0)),
@@ -76,7 +76,13 @@ def test_the_object_tells_choices_and_offsets(study: WaveStudy) -> None:
     assert (found["scenario"], found["arterials"]) == ("made-up", ["A1"])
     assert found["left_out"] == {"A2": "signal s9 shows no green along it"}
     assert [each["band"] for each in found["choices"]] == [0.8125, 0.25]
-    assert found["chosen"] == {"band_value": 1000.0, "band": 0.8125, "n_breaks": 1, "delay_veh_s_s": 7.26}
+    assert found["chosen"] == {
+        "band_value": 1000.0,
+        "band": 0.8125,
+        "n_breaks": 1,
+        "delay_s": 7.26,
+        "stops": 2.0,
+    }
     assert found["offsets_s"] == {"s0": 0.0, "s1": 0.0}
     assert not {"mean_delay_s", "through_trips", "change"} & set(found)
 
@@ -125,7 +131,7 @@ def test_the_text_tells_choices(study: WaveStudy) -> None:
     assert lines[0] == "made-up: green waves on 1 arterial"
     assert "  A2 has none: signal s9 shows no green along it" in lines
     rows = [line.split() for line in lines if line.startswith("  ") and "%" in line]
-    assert rows == [["81", "%", "1", "7.3"], ["25", "%", "12", "3.5"]]
+    assert rows == [["81", "%", "1", "7.3", "2.00"], ["25", "%", "12", "3.5", "1.50"]]
     assert not any("through trips" in line for line in lines)
 
 
@@ -177,7 +183,7 @@ def test_waves_without_seeds_are_designed_alone() -> None:
 def test_what_must_be_left_of_the_widest_bands_decides() -> None:
     kept = [run_waves(grid().scenario, keep=keep).chosen for keep in (1.0, 0.0)]
     assert kept[0].band > kept[1].band
-    assert kept[0].delay_veh_s_s > kept[1].delay_veh_s_s
+    assert kept[0].delay_s > kept[1].delay_s
 
 
 def test_waves_keep_the_greens_of_another_plan() -> None:

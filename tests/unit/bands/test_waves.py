@@ -98,7 +98,7 @@ def solved(
     for node, step in (kept or {}).items():
         start[node] = step
     movable = [node not in (kept or {}) for node in range(len(start))]
-    return network_waves(streets, costs, start, movable, band_value)
+    return network_waves(streets, costs, start, movable, band_value, shape=LinkBands.FREE)
 
 
 @pytest.mark.parametrize("band_value", [0.3, 3.0, MUCH])
@@ -272,6 +272,17 @@ def values_by_street(seed: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(waves, "best_lines", followed)
     solved(streets, costs, 3.0)
     return values
+
+
+def test_symmetric_bands_are_twice_the_shorter_side_of_the_line() -> None:
+    made = by_seconds(N_STEPS, ([9, 6], [9, 6]), ([10], [10]), ([0, 0], [0, 0]))
+    names = tuple(replace(signal, name=str(k)) for k, signal in enumerate(made.signals))
+    wave = Wave(replace(made, signals=names), np.ones(1), np.ones(1))
+    costs, start = path_costs(2), np.zeros(2, dtype=np.int64)
+    plan = network_waves([wave], costs, start, [True, True], MUCH)
+    assert plan.band == pytest.approx(1.0)
+    free = network_waves([wave], costs, start, [True, True], MUCH, shape=LinkBands.FREE)
+    assert free.band == pytest.approx(1.0)
 
 
 def two_signals(apart: int = 0) -> tuple[list[Wave], LinkCosts]:

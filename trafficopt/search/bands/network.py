@@ -12,9 +12,11 @@ from trafficopt.errors import InputError
 from trafficopt.model.arterial_corridor import arterial_corridor
 from trafficopt.model.arterial_ways import Direction, arterial_links, through_movement
 from trafficopt.model.link_costs import LinkCosts, link_costs
+from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.network import Arterial
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
+from trafficopt.search.bands.lines import LinkBands
 from trafficopt.search.bands.waves import Wave, WavePlan, network_waves
 from trafficopt.units import FloatArray, Seconds
 
@@ -37,15 +39,16 @@ class WaveChoice:
         Of the arterials, as a share of what their greens allow on each link, weighted by traffic.
     n_breaks
         Times that a wave ends at a link and another begins.
-    delay_veh_s_s
-        Between signals, by cyclic platoons [veh*s/s].
+    delay_s, stops
+        Mean of all vehicles, by the queue model.
     """
 
     band_value: float
     plan: TimingPlan = field(repr=False)
     band: float
     n_breaks: int
-    delay_veh_s_s: float
+    delay_s: Seconds
+    stops: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class WaveDesign:
         """The choice of least delay among those with at least a share of the widest bands."""
         most = max(choice.band for choice in self.choices)
         kept = [choice for choice in self.choices if choice.band >= keep * most - 1e-9]
-        return min(kept, key=lambda choice: choice.delay_veh_s_s)
+        return min(kept, key=lambda choice: choice.delay_s)
 
 
 def design_waves(
@@ -79,8 +82,12 @@ def design_waves(
     arterials: Sequence[str] | None = None,
     *,
     band_values: Sequence[float] = BAND_VALUES,
+    shape: LinkBands = LinkBands.SYMMETRIC,
 ) -> WaveDesign:
     """Find offsets with green waves; greens, stages and cycles stay those of `plan`.
+
+    Bands and the delay on links by cyclic platoons lead the search; the queue model says what each answer
+    gives.
 
     Parameters
     ----------
@@ -88,6 +95,8 @@ def design_waves(
         Names; all of the network by default.
     band_values
         Weights of bands against delay, from much to little.
+    shape
+        How bands lie about the lines of progression.
 
     Raises
     ------
@@ -100,21 +109,21 @@ def design_waves(
             "arterials", [f"{key}: {why}" for key, why in left_out.items()], "choose another plan"
         )
     groups = [(cycle, found, _costs(problem, plan, cycle)) for cycle, found in sorted(waves.items())]
-    choices = []
+    model, choices = QueueModel(problem), []
     for value in band_values:
         timings, solved = dict(plan.timings), []
         free = set(problem.scenario.retime)
         for _, found, costs in groups:
             movable = [key in free for key in costs.signals]
             start = costs.steps_of(TimingPlan("so far", timings))
-            answer = network_waves(found, costs, start, movable, value)
+            answer = network_waves(found, costs, start, movable, value, shape=shape)
             solved.append((found, answer))
             for key, step in zip(costs.signals, answer.steps.tolist(), strict=True):
                 if key in free:
                     offset = float(round(step * costs.step_s)) % timings[key].cycle_s
                     timings[key] = replace(timings[key], offset_s=offset)
             free -= {name for wave in found for name in wave.corridor.names}
-        choices.append(_choice(value, TimingPlan("green waves", timings), solved))
+        choices.append(_choice(value, TimingPlan("green waves", timings), solved, model))
     names = tuple(wave.corridor.name for _, found, _ in groups for wave in found)
     return WaveDesign(tuple(choices), names, left_out)
 
@@ -175,14 +184,21 @@ def _costs(problem: Problem, plan: TimingPlan, cycle_s: Seconds) -> LinkCosts:
     return link_costs(problem, plan, signals, cycle_s, step_s)
 
 
-def _choice(value: float, plan: TimingPlan, solved: Sequence[tuple[Sequence[Wave], WavePlan]]) -> WaveChoice:
+def _choice(
+    value: float,
+    plan: TimingPlan,
+    solved: Sequence[tuple[Sequence[Wave], WavePlan]],
+    model: QueueModel,
+) -> WaveChoice:
     """One choice of all groups; bands count by the traffic of each group."""
     volumes = [sum(float(w.volume_out.sum() + w.volume_in.sum()) for w in waves) for waves, _ in solved]
     bands = [answer.band for _, answer in solved]
+    performance = model.performance(plan, model.estimate(plan))
     return WaveChoice(
         value,
         plan,
         float(np.average(bands, weights=volumes)),
         sum(answer.n_breaks for _, answer in solved),
-        sum(answer.delay for _, answer in solved),
+        performance.delay_s,
+        performance.stops,
     )

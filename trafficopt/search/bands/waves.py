@@ -13,6 +13,7 @@ from trafficopt.model.corridor import Corridor
 from trafficopt.model.link_costs import LinkCosts
 from trafficopt.model.progression import TOLERANCE_S
 from trafficopt.search.bands.arterial_path import RED, ArterialLines, ArterialRows, best_lines
+from trafficopt.search.bands.lines import LinkBands
 from trafficopt.search.pair_graph import PairGraph, pair_graph
 from trafficopt.units import FloatArray, IntArray, Seconds
 
@@ -70,6 +71,7 @@ def network_waves(
     band_value: float,
     *,
     break_price: float = BREAK_PRICE,
+    shape: LinkBands = LinkBands.SYMMETRIC,
 ) -> WavePlan:
     """Find offsets with wide bands on all arterials and little delay between all signals.
 
@@ -90,8 +92,10 @@ def network_waves(
         delay; with much, delay only decides between plans of the same bands.
     break_price
         Of a break, as a share of the cycle of band on a link of mean volume.
+    shape
+        How bands lie about the lines of progression.
     """
-    search = _Search(waves, costs, steps, movable, band_value, break_price)
+    search = _Search(waves, costs, steps, movable, band_value, break_price, shape)
     best = search.state()
     for _ in range(SWEEPS):
         for number in range(len(waves)):
@@ -115,6 +119,7 @@ class _Search:
         movable: Sequence[bool],
         band_value: float,
         break_price: float,
+        shape: LinkBands,
     ) -> None:
         self.costs, self.steps, self.movable = costs, steps.copy(), movable
         self.n_steps = costs.cost.shape[1]
@@ -125,23 +130,26 @@ class _Search:
         self.total_volume = float(volumes.sum())
         self.band_value = band_value
         price = float(volumes.mean()) / self.total_volume * break_price * self.n_steps * costs.step_s
-        self.rows = [self._rows(wave, price) for wave in waves]
+        self.rows = [self._rows(wave, price, shape) for wave in waves]
         self.lines = [self._lines_there(number) for number in range(len(waves))]
         self.on_arterial = frozenset(node for nodes in self.nodes for node in nodes.tolist())
 
-    def _rows(self, wave: Wave, price: float) -> ArterialRows:
+    def _rows(self, wave: Wave, price: float, shape: LinkBands) -> ArterialRows:
         """The arterial on the grid."""
         corridor, step_s = wave.corridor, self.costs.step_s
         greens = [
             [_green_steps(corridor, i, direction, self.n_steps, step_s) for i in range(len(corridor.signals))]
             for direction in Direction
         ]
+        before, after = (np.array([[each[k] for each in way] for way in greens]) for k in range(2))
+        if shape is LinkBands.SYMMETRIC:
+            before = after = np.minimum(before, after)
         weight = np.stack([wave.volume_out, wave.volume_in]) * (step_s / self.total_volume)
         return ArterialRows(
             np.rint(corridor.travel_s(Direction.OUTBOUND) / step_s).astype(np.int64),
             np.rint(-corridor.travel_s(Direction.INBOUND) / step_s).astype(np.int64),
-            np.array([[before for before, _ in way] for way in greens]),
-            np.array([[after for _, after in way] for way in greens]),
+            before,
+            after,
             weight,
             price,
         )
@@ -252,7 +260,8 @@ class _Search:
                     goes_on = line[link] == line[link + 1] and steps >= 0
                     band += weight * max(steps, 0) * goes_on
                     n_breaks += not goes_on
-                    most += weight * float(rows.before[way, link : link + 2].max(axis=1).min())
+                    room = rows.before[way, link : link + 2] + rows.after[way, link : link + 2]
+                    most += weight * float(min(room.max(axis=1).min(), self.n_steps))
         kept = tuple(
             replace(lines, offset=self.steps[nodes].copy())
             for nodes, lines in zip(self.nodes, self.lines, strict=True)
