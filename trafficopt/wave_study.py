@@ -17,6 +17,7 @@ from trafficopt.progression_check import ProgressionCheck, check_progression
 from trafficopt.reporting.plot_file import save_plot
 from trafficopt.reporting.time_space import plot_time_space
 from trafficopt.scenario import Scenario
+from trafficopt.search.bands.lines import LinkBands
 from trafficopt.search.bands.network import WaveChoice, WaveDesign, design_waves
 
 TRACED_S = 480.0  # of a sample, in a diagram
@@ -67,6 +68,7 @@ def run_waves(
     plan: TimingPlan | None = None,
     arterials: Sequence[str] | None = None,
     keep: float = 1.0,
+    shape: LinkBands = LinkBands.SYMMETRIC,
     seeds: Sequence[int] = (),
     jobs: int | None = None,
     on_progress: Progress | None = None,
@@ -84,6 +86,8 @@ def run_waves(
         Names; by default all.
     keep
         Share of the widest bands that must be left; less delay decides among what keeps it.
+    shape
+        How bands lie about the lines of progression.
     seeds
         SUMO's; without any, SUMO judges nothing.
     on_progress
@@ -100,7 +104,7 @@ def run_waves(
     folder = None if out is None else writable(Path(out))
     problem = build_problem(scenario)
     tell("green waves", 0.0)
-    design = design_waves(problem, plan or problem.field_plan, arterials)
+    design = design_waves(problem, plan or problem.field_plan, arterials, shape=shape)
     study = WaveStudy(scenario, design, design.widest(keep), {})
     if folder is not None:
         write_plan(scenario, study.chosen.plan, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -29,12 +30,13 @@ def bands(
         typer.Argument(metavar="TARGET", help="A corridor's TOML file, or a scenario with arterials."),
     ],
     model: Annotated[
-        Literal["maxband", "multiband", "amband", "partition"],
+        Literal["maxband", "multiband", "amband", "partition"] | None,
         typer.Option(
-            help="maxband: two bands through all signals; multiband: a band for each link, symmetric about a "
-            "line through all signals; amband: the same, to any side of the line; partition: lines may break."
+            help="maxband (default): two bands through all signals; multiband: one for each link, symmetric "
+            "about a line through all signals; amband: the same, to any side of the line; partition: lines may "
+            "break. A scenario has multiband (default) or amband; its lines may break."
         ),
-    ] = "maxband",
+    ] = None,
     break_price: Annotated[
         float,
         typer.Option(metavar="SHARE", min=0.0, help="With partition: band that a break costs, of the cycle."),
@@ -75,11 +77,13 @@ def bands(
     that block each other are named. A scenario keeps the greens of its field plan, or of --plan; offsets have
     wide bands first, then little delay.
     """
-    if plot is not None:
-        _check_plot(plot, target)
-    if not _is_corridor(target):
-        _of_scenario(target, plan, arterial, keep, seeds, out, as_json)
+    if target.exists() and not _is_corridor(target):
+        _refuse("a scenario", {"--prove": prove, "--whole-seconds": whole_seconds, "--plot": plot})
+        _of_scenario(target, plan, arterial, keep, model, seeds, out, as_json)
         return
+    _refuse("a corridor", {"--plan": plan, "--arterial": arterial, "--seeds": seeds != "0", "-o": out})
+    if plot is not None:
+        _check_format(plot)
     from trafficopt.band_text import band_object, band_text
     from trafficopt.search.bands import design
 
@@ -90,7 +94,7 @@ def bands(
     with progress() as tell:
         tell("bands", 0.0)
         found = design.design_bands(
-            corridor, model, break_price=break_price, prove=prove, max_seconds=max_seconds
+            corridor, model or "maxband", break_price=break_price, prove=prove, max_seconds=max_seconds
         )
     if whole_seconds:
         found = design.whole_seconds(found)
@@ -104,13 +108,19 @@ def _is_corridor(path: Path) -> bool:
     return path.is_file() and path.suffix == ".toml" and path.name != "scenario.toml"
 
 
-def _check_plot(plot: Path, target: Path) -> None:
-    """Refuse a plot that could not be drawn, before anything is computed."""
+def _refuse(what: str, given: Mapping[str, object]) -> None:
+    """Refuse options that say nothing about what is named."""
+    for option, value in given.items():
+        if value:
+            other = "a corridor's TOML file" if what == "a scenario" else "a scenario"
+            raise InputError(option, f"says nothing about {what}", f"leave it out, or name {other}")
+
+
+def _check_format(plot: Path) -> None:
+    """Refuse a plot whose ending says nothing, before anything is computed."""
     from trafficopt.reporting.plot_file import check_format
 
     check_format(plot)
-    if target.exists() and not _is_corridor(target):
-        raise InputError("--plot", "draws the bands of a corridor", "name a corridor's TOML file")
 
 
 def _draw(found: BandPlan, plot: Path) -> None:
@@ -126,14 +136,18 @@ def _of_scenario(
     plan: Path | None,
     arterials: list[str] | None,
     keep: float,
+    model: str | None,
     seeds: str,
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Green waves on the arterials of a scenario."""
+    from trafficopt.search.bands.lines import LinkBands
     from trafficopt.wave_study import run_waves
     from trafficopt.wave_text import wave_object, wave_text
 
+    if model not in (None, *LinkBands):
+        raise InputError("--model", f"{model} is none for a scenario", f"choose {' or '.join(LinkBands)}")
     chosen = () if seeds == "0" else parse_seeds(seeds)
     with progress() as tell:
         tell("reading", 0.0)
@@ -144,6 +158,7 @@ def _of_scenario(
             plan=timed,
             arterials=arterials or None,
             keep=keep,
+            shape=LinkBands(model or LinkBands.SYMMETRIC),
             seeds=chosen,
             on_progress=tell,
         )

@@ -133,7 +133,9 @@ def _named(problem: Problem, names: Sequence[str] | None) -> list[Arterial]:
     missing = [name for name in names or () if name not in known]
     if missing or not known:
         fault = [f"there is no arterial {name!r}" for name in missing] or "the network has none"
-        raise InputError("arterials", fault, f"known are {', '.join(known) or 'none: see scenario.toml'}")
+        raise InputError(
+            "arterials", fault, f"known are {', '.join(known)}" if known else "name some in scenario.toml"
+        )
     return list(known.values()) if names is None else [known[name] for name in dict.fromkeys(names)]
 
 
