@@ -33,8 +33,8 @@ def bands(
         Literal["maxband", "multiband", "amband", "partition"] | None,
         typer.Option(
             help="maxband (default): two bands through all signals; multiband: one for each link, symmetric "
-            "about a line through all signals; amband: the same, to any side of the line; partition: lines may "
-            "break. A scenario has multiband (default) or amband; its lines may break."
+            "about a line through all signals; amband: the same, to any side of the line; partition: lines "
+            "may break. A scenario has multiband (default) or amband; its lines may break."
         ),
     ] = None,
     break_price: Annotated[
