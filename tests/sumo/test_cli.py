@@ -109,7 +109,7 @@ def test_check_proves_the_field_plan() -> None:
 def test_help_names_every_option(command: str) -> None:
     text = called(command, "--help").stdout
     assert "SCENARIO" in text
-    assert ("-o, --out DIR" in text) == (command in ("run", "optimize"))
+    assert ("-o, --out DIR" in text) == (command in ("run", "optimize", "bands"))
 
 
 def test_help_lists_commands_with_whole_sentences() -> None:

@@ -27,7 +27,9 @@ log = logging.getLogger("trafficopt")
 def bands(
     target: Annotated[
         Path,
-        typer.Argument(metavar="TARGET", help="A corridor's TOML file, or a scenario with arterials."),
+        typer.Argument(
+            metavar="SCENARIO|CORRIDOR", help="A scenario with arterials, or a corridor's TOML file."
+        ),
     ],
     model: Annotated[
         Literal["maxband", "multiband", "amband", "partition"] | None,
@@ -70,7 +72,7 @@ def bands(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find offsets with the largest green bands along a corridor, or on all arterials of a scenario.
+    """Find green bands along a corridor, or on all arterials.
 
     A corridor is a TOML file with signals, greens and links: cycle and speeds may be ranges, signals may have
     several stage orders. Where no two-way band exists, the wave of one direction is given, and the signals
