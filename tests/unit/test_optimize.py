@@ -17,8 +17,8 @@ from trafficopt.problem import Problem, build_problem
 from trafficopt.result import Result, Status
 from trafficopt.rules.check import check_rows
 from trafficopt.rules.findings import errors
+from trafficopt.search import course, work
 from trafficopt.search import optimize as optimizer
-from trafficopt.search import work
 from trafficopt.search.menu import SignalMenu, StagePolicy, dropped_protection
 from trafficopt.signals.plan_files import plan_json
 from trafficopt.sumo.read import read_scenario
@@ -237,13 +237,13 @@ def test_stopping_the_search_by_hand_keeps_the_best_plan(corridor: Maker, last_s
 def test_chains_that_are_stopped_by_hand_are_not_judged(
     corridor: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, rounds = optimizer.run_chains, []
+    run, rounds = course.run_chains, []
 
     def stopped(*args: Any, **options: Any) -> Any:
         rounds.append(args)
         return run(*args, **options)[0], True
 
-    monkeypatch.setattr(optimizer, "run_chains", stopped)
+    monkeypatch.setattr(course, "run_chains", stopped)
     judge = LikesCycle(0.0)
     result = optimize(corridor(3, main_veh_h=650.0), judge=judge)
     assert (len(rounds), judge.names) == (1, set())
