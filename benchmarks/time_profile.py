@@ -18,7 +18,7 @@ from pathlib import Path
 import trafficopt as to
 from benchmarks.peers.methods import OURS, SHIPPED
 from benchmarks.peers.outcome import Outcome
-from benchmarks.peers.running import Settings, outcome_of
+from benchmarks.peers.running import Settings, kept_at, outcome_of
 from benchmarks.peers.table import table
 from trafficopt.errors import TrafficoptWarning
 
@@ -51,7 +51,9 @@ def main() -> None:
         outcomes[scenario.name] = by_limit = {}
         for row, limit in zip(rows, [0.0, *options.seconds], strict=True):
             settings = Settings(range(1, options.seeds + 1), limit, options.jobs, options.cache)
-            by_limit[row] = outcome_of(SHIPPED if row == SHIPPED else method, problem, settings)
+            name = SHIPPED if row == SHIPPED else method
+            if not options.known or kept_at(name, problem, settings).exists():
+                by_limit[row] = outcome_of(name, problem, settings)
         if options.markdown:
             command = "python -m benchmarks.time_profile " + shlex.join(sys.argv[1:])
             text = PAGE.format(
@@ -72,6 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--stages", choices=OURS, default=OURS[-1])
     parser.add_argument("--seeds", type=int, default=5, help="SUMO's seeds 1 to N")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time")
+    parser.add_argument("--known", action="store_true", help="only what is in the cache; the rest is a dash")
     parser.add_argument("--cache", type=Path, default=Path("out/peers"))
     parser.add_argument("--markdown", type=Path, help="where to write the page of the documentation")
     return parser.parse_args()

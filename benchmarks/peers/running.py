@@ -38,13 +38,18 @@ class Settings:
     cache: Path
 
 
-def outcome_of(name: str, problem: Problem, settings: Settings, *, again: bool = False) -> Outcome:
-    """Outcome of the method `name`, from the cache where it is there and not to be made `again`."""
-    method, scenario = METHODS[name], problem.scenario
-    budget = f"{settings.max_seconds:g} s, {settings.jobs}" if method.takes_all else ""
-    path = outcome_path(
+def kept_at(name: str, problem: Problem, settings: Settings) -> Path:
+    """File where the outcome of the method `name` is kept."""
+    scenario = problem.scenario
+    budget = f"{settings.max_seconds:g} s, {settings.jobs}" if METHODS[name].takes_all else ""
+    return outcome_path(
         settings.cache, scenario.name, scenario.simulation, tuple(settings.seeds), name, budget
     )
+
+
+def outcome_of(name: str, problem: Problem, settings: Settings, *, again: bool = False) -> Outcome:
+    """Outcome of the method `name`, from the cache where it is there and not to be made `again`."""
+    method, scenario, path = METHODS[name], problem.scenario, kept_at(name, problem, settings)
     known = None if again else load_outcome(path)
     if known is None:
         with tempfile.TemporaryDirectory(prefix="peers-") as folder:
