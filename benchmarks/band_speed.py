@@ -137,7 +137,7 @@ def plot(times: dict[str, dict[int, float]], path: Path) -> None:
     """Time against number of signals."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.0, 4.2), layout="constrained")
+    figure = Figure(figsize=(9.0, 4.2), layout="constrained")
     ax = figure.subplots()
     for name, by_size in times.items():
         ax.plot(list(by_size), list(by_size.values()), marker="o", markersize=3.5, label=name)
@@ -145,7 +145,7 @@ def plot(times: dict[str, dict[int, float]], path: Path) -> None:
     ax.set_xlabel("signals")
     ax.set_ylabel("processor time [s]")
     ax.grid(alpha=0.3)
-    ax.legend(fontsize=7)
+    ax.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     figure.savefig(path, metadata={"Date": None})
 
 
