@@ -20,7 +20,7 @@ from trafficopt.search.bands.arterial_path import ArterialLines, ArterialRows, b
 from trafficopt.search.bands.choices import fixed
 from trafficopt.search.bands.lines import LinkBands
 from trafficopt.search.bands.paths import link_bands
-from trafficopt.search.bands.waves import Wave, WavePlan, network_waves, offsets_s
+from trafficopt.search.bands.waves import Wave, WavePlan, network_waves
 from trafficopt.units import FloatArray
 
 N_STEPS = 20
@@ -235,11 +235,6 @@ def test_delay_decides_between_plans_of_the_same_bands() -> None:
     assert plan.band == pytest.approx(1.0)
     # The short green may begin 0 to 4 s after the long one, half a cycle later.
     assert plan.delay == pytest.approx(costs.cost[0, 10:15].min())
-
-
-def test_offsets_in_seconds_are_steps_times_their_length() -> None:
-    costs = replace(path_costs(3), step_s=1.5)
-    assert offsets_s(costs, np.array([0, 2, 5])) == {"0": 0.0, "1": 3.0, "2": 7.5}
 
 
 @pytest.mark.parametrize("seed", [3, 8, 10])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -303,8 +303,3 @@ def _green_steps(
         before[places % n_steps] = places - first
         after[places % n_steps] = last - places
     return before, after
-
-
-def offsets_s(costs: LinkCosts, steps: IntArray) -> Mapping[str, Seconds]:
-    """Offsets [s] by id."""
-    return {key: float(step * costs.step_s) for key, step in zip(costs.signals, steps.tolist(), strict=True)}
