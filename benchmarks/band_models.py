@@ -34,7 +34,7 @@ from trafficopt.search.bands.program_rows import BandModel
 
 HEADS = (
     *("offsets", "bands end to end, out / in [s]", "delay of all, model [s]", "delay of all, SUMO [s]"),
-    *("through trips [s/km]", "stops [1/km]", "stop lines passed without a stop"),
+    *("through trips [s/km]", "stops [1/km]", "arrivals on green", "stop lines passed without a stop"),
 )
 
 
@@ -112,6 +112,7 @@ def row(
         f"{check.evaluation.mean(HEADLINE):.1f}",
         f"{together.s_per_km:.0f}",
         f"{together.stops_per_km:.2f}",
+        f"{100 * together.on_green_share:.0f} %",
         f"{100 * together.unstopped_share:.0f} %",
     ]
     return f"| {' | '.join(cells)} |"

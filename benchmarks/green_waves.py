@@ -28,7 +28,11 @@ from trafficopt.sumo.plan_programs import with_programs
 FIELD, TOOL, WAVES = "field plan", "tlsCoordinator", "waves, field greens"
 OURS, BOTH, ARTERIALS = "optimize", "optimize, then waves", "optimize, objective arterials"
 PLANS = (FIELD, TOOL, WAVES, OURS, BOTH, ARTERIALS)
-FIGURES = (("s_per_km", "travel time [s/km]"), ("stops_per_km", "stops [1/km]"))
+FIGURES = (
+    ("s_per_km", "travel time [s/km]"),
+    ("stops_per_km", "stops [1/km]"),
+    ("on_green_share", "arrivals on green"),
+)
 
 
 def main() -> None:

@@ -96,7 +96,7 @@ def check_progression(
         DirectionTrips(
             arterial.name,
             direction,
-            tuple(trip_figures(found, run, demand, arterial, network, direction) for run in runs),
+            tuple(trip_figures(found, run, demand, arterial, network, direction, plan) for run in runs),
         )
         for (arterial, direction), found in zip(ways, trips, strict=True)
     ]

@@ -77,7 +77,7 @@ def _choice_line(choice: WaveChoice) -> str:
 
 def _trip_lines(study: WaveStudy) -> list[str]:
     """A row for each arterial and direction: field plan and waves."""
-    head = "through trips     trips a run      s/km          stops/km     stop lines passed without a stop"
+    head = "through trips     trips a run      s/km          stops/km      on green     unstopped"
     lines = [head]
     for before, after in zip(study.checks[FIELD].rows, study.checks[WAVES].rows, strict=True):
         old, new = before.together, after.together
@@ -85,8 +85,12 @@ def _trip_lines(study: WaveStudy) -> list[str]:
         lines.append(
             f"{name:<22} {new.n_trips / len(after.by_seed):6.0f}  {old.s_per_km:5.0f} > {new.s_per_km:4.0f}"
             f"   {old.stops_per_km:5.2f} > {new.stops_per_km:5.2f}"
-            f"    {100 * old.unstopped_share:3.0f} > {100 * new.unstopped_share:3.0f} %"
+            f"    {100 * old.on_green_share:3.0f} > {100 * new.on_green_share:3.0f} %"
+            f"   {100 * old.unstopped_share:3.0f} > {100 * new.unstopped_share:3.0f} %"
         )
+    lines.append(
+        "on green: share of stop lines, or of queues before them, reached on green; unstopped: passed so."
+    )
     return lines
 
 

@@ -48,6 +48,7 @@ def test_through_trips_are_counted_both_ways_and_by_seed(check: ProgressionCheck
         assert together.n_finished <= together.n_trips == sum(each.n_trips for each in row.by_seed)
         assert 1000.0 / 13.9 < together.s_per_km < 1000.0
         assert 0.0 < together.unstopped_share < 1.0
+        assert 0.0 < together.on_green_share < 1.0
     assert check.by_seed()[0].n_trips == sum(row.by_seed[0].n_trips for row in check.rows)
 
 

@@ -23,7 +23,7 @@ from trafficopt.wave_study import FIELD, LEAST_DELAY, WAVES, WaveStudy, run_wave
 from trafficopt.wave_text import wave_object, wave_text
 
 OUT, IN = Direction.OUTBOUND, Direction.INBOUND
-NONE = TripFigures(0, 0, 0.0, 0.0, 0, 0, 0, 0)
+NONE = TripFigures(0, 0, 0.0, 0.0, 0, 0, 0, 0, 0)
 Maker = Callable[..., Problem]
 
 
@@ -35,8 +35,8 @@ def check(
         SeedResult(seed, 100, 100, 0, 0, delay, 1.0, 0.0, 0.0, 0, 0, 0)
         for seed, delay in enumerate(delays_s, start=1)
     )
-    out = tuple(TripFigures(5, 4, 2.0 * pace, 2000.0, 4, 10, unstopped, 1) for pace in s_per_km)
-    back = tuple(TripFigures(3, 3, pace, 1000.0, 0, 3, 3, 3) for pace in s_per_km)
+    out = tuple(TripFigures(5, 4, 2.0 * pace, 2000.0, 4, 10, unstopped, 8, 1) for pace in s_per_km)
+    back = tuple(TripFigures(3, 3, pace, 1000.0, 0, 3, 3, 2, 3) for pace in s_per_km)
     rows = (DirectionTrips("A1", OUT, out), DirectionTrips("A1", IN, back))
     return ProgressionCheck(Evaluation(name, runs), rows)
 
@@ -143,8 +143,8 @@ def test_the_text_counts_arterials(study: WaveStudy) -> None:
 def test_the_text_tells_trips_of_each_direction(study: WaveStudy) -> None:
     rows = [line.split() for line in wave_text(study).splitlines() if line.startswith("A1 ")]
     assert [" ".join(row) for row in rows] == [
-        "A1 outbound 5 110 > 88 2.00 > 2.00 70 > 90 %",
-        "A1 inbound 3 110 > 88 0.00 > 0.00 100 > 100 %",
+        "A1 outbound 5 110 > 88 2.00 > 2.00 80 > 80 % 70 > 90 %",
+        "A1 inbound 3 110 > 88 0.00 > 0.00 67 > 67 % 100 > 100 %",
     ]
 
 
