@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 import pytest
 
-from trafficopt.search.bands.arterial_path import RED, ArterialLines, ArterialRows, best_lines
+from trafficopt.search.bands.arterial_path import RED, ArterialLines, ArterialRows, best_lines, lines_through
 from trafficopt.units import BoolArray, FloatArray, IntArray
 
 PRICES = [np.inf, 2.0, 0.5, 0.0]
@@ -146,6 +146,66 @@ def test_an_offset_that_is_free_nowhere_else_stays(seed: int, price: float) -> N
     found = best_lines(case.rows, case.own, case.pair)
     assert found.offset[: 1 + seed].tolist() == kept[: 1 + seed].tolist()
     assert value_of(case, found) == pytest.approx(best_value(case))
+
+
+@pytest.mark.parametrize("kind", ["", "double", "always"])
+@pytest.mark.parametrize("price", PRICES)
+@pytest.mark.parametrize("seed", range(4))
+def test_lines_through_known_offsets_are_those_of_the_whole_search(
+    seed: int, price: float, kind: str
+) -> None:
+    n, n_steps = 5, 10 + 2 * seed
+    case = made(seed, n_steps, price, n=n, kind=kind)
+    offset = np.random.default_rng(seed).integers(n_steps, size=n)
+    known = np.where(np.arange(n_steps) == offset[:, None], 0.0, np.inf)
+    free = np.zeros((n - 1, n_steps))
+    whole, quick = best_lines(case.rows, known, free), lines_through(case.rows, offset)
+    bare = replace(case, own=np.zeros((n, n_steps)), pair=free)
+    if value_of(bare, quick) > -np.inf:  # without breaks there may be no line at all
+        assert [each.tolist() for each in (quick.offset, quick.out, quick.into)] == [
+            each.tolist() for each in (whole.offset, whole.out, whole.into)
+        ]
+    assert value_of(bare, quick) == pytest.approx(value_of(bare, replace(whole, offset=offset)))
+
+
+def later_value(case: Case) -> float:
+    """The largest value of any number of signals, one after another, by all pairs of their states."""
+    n, cycle = len(case.own), range(case.n_steps)
+    states = list(product(cycle, cycle, cycle))  # offset, both lines
+    value: dict[tuple[int, int, int], float] = {}
+    for k in range(n):
+        green = [
+            (a, x, y)
+            for a, x, y in states
+            if case.green[0, k, place(case, 0, k, x, a)] and case.green[1, k, place(case, 1, k, y, a)]
+        ]
+        if k == 0:
+            value = {state: -float(case.own[0, state[0]]) for state in green}
+            continue
+        worth = {
+            (way, x, b, a): link_worth(case, way, k - 1, (x, x), (b, a))
+            for way, x, b, a in product(range(2), cycle, cycle, cycle)
+        }
+        price = case.rows.price
+        value = {
+            (a, x, y): max(
+                before
+                - float(case.pair[k - 1, (a - b) % case.n_steps])
+                + (worth[0, x, b, a] if x == x_old else -price)
+                + (worth[1, y, b, a] if y == y_old else -price)
+                for (b, x_old, y_old), before in value.items()
+            )
+            - float(case.own[k, a])
+            for a, x, y in green
+        }
+    return max(value.values())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lines_that_are_left_out_would_not_have_been_best(seed: int) -> None:
+    # A break costs little, so that most lines are beaten by others after some links.
+    case = made(seed, 6, 0.2, n=6)
+    assert value_of(case, best_lines(case.rows, case.own, case.pair)) == pytest.approx(later_value(case))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -254,8 +254,6 @@ def values_by_street(seed: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     calls, values = count(), []
 
     def followed(rows: ArterialRows, own: FloatArray, pair: FloatArray) -> ArterialLines:
-        if not pair.any():  # the lines of given offsets
-            return best_lines(rows, own, pair)
         number = next(calls) % len(names)
         found = lines[number] = best_lines(rows, own, pair)
         steps[[int(key) for key in names[number]]] = found.offset

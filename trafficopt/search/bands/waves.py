@@ -12,7 +12,7 @@ from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.corridor import Corridor
 from trafficopt.model.link_costs import LinkCosts
 from trafficopt.model.progression import TOLERANCE_S
-from trafficopt.search.bands.arterial_path import RED, ArterialLines, ArterialRows, best_lines
+from trafficopt.search.bands.arterial_path import RED, ArterialLines, ArterialRows, best_lines, lines_through
 from trafficopt.search.bands.lines import LinkBands
 from trafficopt.search.pair_graph import PairGraph, pair_graph
 from trafficopt.units import FloatArray, IntArray, Seconds
@@ -131,7 +131,9 @@ class _Search:
         self.band_value = band_value
         price = float(volumes.mean()) / self.total_volume * break_price * self.n_steps * costs.step_s
         self.rows = [self._rows(wave, price, shape) for wave in waves]
-        self.lines = [self._lines_there(number) for number in range(len(waves))]
+        self.lines = [
+            lines_through(rows, self.steps[nodes]) for rows, nodes in zip(self.rows, self.nodes, strict=True)
+        ]
         self.on_arterial = frozenset(node for nodes in self.nodes for node in nodes.tolist())
 
     def _rows(self, wave: Wave, price: float, shape: LinkBands) -> ArterialRows:
@@ -162,14 +164,7 @@ class _Search:
         pair = np.array([self._pair_cost(a, b) for a, b in pairwise(nodes.tolist())])
         worth = replace(rows, weight=rows.weight * self.band_value, price=rows.price * self.band_value)
         self.steps[nodes] = best_lines(worth, own, pair.reshape(len(nodes) - 1, self.n_steps)).offset
-        self.lines[number] = self._lines_there(number)
-
-    def _lines_there(self, number: int) -> ArterialLines:
-        """Best lines of an arterial for the offsets that it has."""
-        nodes = self.nodes[number]
-        own = np.full((len(nodes), self.n_steps), np.inf)
-        own[np.arange(len(nodes)), self.steps[nodes]] = 0.0
-        return best_lines(self.rows[number], own, np.zeros((len(nodes) - 1, self.n_steps)))
+        self.lines[number] = lines_through(rows, self.steps[nodes])
 
     def improve_others(self) -> None:
         """Give each signal beside the arterials its best offset, until none gets better."""
