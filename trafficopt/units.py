@@ -19,6 +19,8 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 SecondsArray: TypeAlias = Annotated[FloatArray, "s"]
 VehiclesPerHourArray: TypeAlias = Annotated[FloatArray, "veh/h"]
 
+KM_H_PER_M_S = 3.6
+
 
 def read_only(array: NDArray[np.generic]) -> None:
     """Make `array` read-only, so that frozen types stay frozen."""

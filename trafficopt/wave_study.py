@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 from trafficopt.evaluation import HEADLINE, Change, paired_change
 from trafficopt.model.arterial_traces import Trace, arterial_traces
+from trafficopt.model.arterial_ways import Direction
+from trafficopt.model.speed_advice import SpeedAdvice, speed_advice
 from trafficopt.network import Arterial
 from trafficopt.outputs import writable, write_plan
 from trafficopt.plan import TimingPlan
@@ -35,6 +38,8 @@ class WaveStudy:
         What the greens of the plan allow.
     chosen
         The offsets with waves.
+    speeds
+        To post on each arterial, outbound and inbound, under the chosen plan.
     checks
         The field plan, the waves, and the offsets of least delay for the same greens, by name; empty where
         SUMO did not run.
@@ -43,6 +48,7 @@ class WaveStudy:
     scenario: Scenario
     design: WaveDesign
     chosen: WaveChoice
+    speeds: tuple[SpeedAdvice, ...] = field(repr=False)
     checks: Mapping[str, ProgressionCheck] = field(repr=False)
 
     @property
@@ -105,19 +111,21 @@ def run_waves(
     problem = build_problem(scenario)
     tell("green waves", 0.0)
     design = design_waves(problem, plan or problem.field_plan, arterials, shape=shape)
-    study = WaveStudy(scenario, design, design.widest(keep), {})
-    if folder is not None:
-        write_plan(scenario, study.chosen.plan, folder)
-    plans = {FIELD: problem.field_plan, WAVES: study.chosen.plan, LEAST_DELAY: study.least_delay.plan}
     known = {arterial.name: arterial for arterial in scenario.network.arterials}
-    followed = [known[name] for name in design.arterials]
+    followed, chosen = [known[name] for name in design.arterials], design.widest(keep)
+    ways = product(followed, Direction)
+    speeds = tuple(speed_advice(each, scenario.network, chosen.plan, way) for each, way in ways)
+    study = WaveStudy(scenario, design, chosen, speeds, {})
+    if folder is not None:
+        write_plan(scenario, chosen.plan, folder)
+    plans = {FIELD: problem.field_plan, WAVES: chosen.plan, LEAST_DELAY: study.least_delay.plan}
     checks = {}
     for number, (name, each) in enumerate(plans.items() if seeds else ()):
         tell(f"{name} in SUMO", number / len(plans))
         checks[name] = check_progression(scenario, each, seeds, followed, jobs=jobs)
     if folder is not None:
-        _draw(scenario, study.chosen.plan, followed, checks.get(WAVES), folder)
-    return WaveStudy(scenario, design, study.chosen, checks)
+        _draw(scenario, chosen.plan, followed, checks.get(WAVES), folder)
+    return replace(study, checks=checks)
 
 
 def _draw(

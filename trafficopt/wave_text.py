@@ -20,6 +20,7 @@ def wave_object(study: WaveStudy) -> dict[str, object]:
         "left_out": dict(study.design.left_out),
         "choices": [_choice_object(choice) for choice in study.design.choices],
         "chosen": _choice_object(study.chosen),
+        "speeds_to_post": [asdict(speed) for speed in study.speeds],
         "offsets_s": {key: timing.offset_s for key, timing in study.chosen.plan.timings.items()},
     }
     if study.checks:
@@ -48,6 +49,7 @@ def wave_text(study: WaveStudy) -> str:
     lines.append(
         "band: share of what greens allow on each link, by traffic; delay, stops: all, by the queue model."
     )
+    lines += ["", *_speed_lines(study)]
     if study.checks:
         lines += ["", *_trip_lines(study), "", *_total_lines(study)]
     return "\n".join(lines)
@@ -73,6 +75,18 @@ def _change_object(change: Change) -> dict[str, object]:
 
 def _choice_line(choice: WaveChoice) -> str:
     return f"  {100.0 * choice.band:4.0f} % {choice.n_breaks:7d} {choice.delay_s:11.1f} {choice.stops:7.2f}"
+
+
+def _speed_lines(study: WaveStudy) -> list[str]:
+    """A row for each arterial and direction: the speed to post, and what of the greens goes on at it."""
+    lines = ["speed to post            km/h   greens that reach the next on green"]
+    for speed in study.speeds:
+        name = f"{speed.arterial} {speed.direction}"
+        gain = (
+            f", {100 * speed.share_at_limit:.0f} % at the limit" if speed.share > speed.share_at_limit else ""
+        )
+        lines.append(f"{name:<22} {speed.speed_km_h:6.0f}   {100 * speed.share:3.0f} %{gain}")
+    return lines
 
 
 def _trip_lines(study: WaveStudy) -> list[str]:

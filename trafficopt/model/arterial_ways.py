@@ -46,11 +46,18 @@ def travel_times(arterial: Arterial, network: Network, direction: Direction) -> 
     return np.concatenate([np.cumsum(gaps[::-1])[::-1], [0.0]])
 
 
-def design_travel_s(arterial: Arterial, network: Network, direction: Direction) -> SecondsArray:
+def design_travel_s(
+    arterial: Arterial,
+    network: Network,
+    direction: Direction,
+    *,
+    at_most_m_s: MetersPerSecond = float("inf"),
+) -> SecondsArray:
     """Travel time from stop line to stop line of those who need not stop, shape (n - 1,) [s].
 
-    Links are driven a little below their limit, junctions no faster than their geometry allows. Of junctions
-    between two signals only those are known that have a lane graph.
+    Links are driven a little below their limit, or below `at_most_m_s` where that is lower, junctions no
+    faster than their geometry allows. Of junctions between two signals only those are known that have a lane
+    graph.
     """
     joints = _joints(network, arterial)
     by_id = {node.id: node for node in network.intersections}
@@ -61,7 +68,8 @@ def design_travel_s(arterial: Arterial, network: Network, direction: Direction) 
         leaves = gap if outbound else gap + 1
         node = by_id[arterial.intersections[leaves]]
         movement = through_movement(node, *arterial_links(arterial, leaves, direction))
-        speeds = [max(network.links[key].speed_m_s - SPEED_BELOW_LIMIT_M_S, 1.0) for key in path]
+        limits = [min(network.links[key].speed_m_s, at_most_m_s) for key in path]
+        speeds = [max(limit - SPEED_BELOW_LIMIT_M_S, 1.0) for limit in limits]
         time = sum(network.links[key].length_m / speed for key, speed in zip(path, speeds, strict=True))
         time += sum(
             joints.get(pair, 0.0) / speed for pair, speed in zip(pairwise(path), speeds, strict=False)

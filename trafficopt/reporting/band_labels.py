@@ -13,11 +13,10 @@ from trafficopt.reporting.band_shapes import NARROWEST_S, Part
 from trafficopt.reporting.canvas import short_label
 from trafficopt.reporting.label_columns import Column, LabelColumns, draw_columns
 from trafficopt.reporting.time_space import COLORS
-from trafficopt.units import FloatArray, Seconds
+from trafficopt.units import KM_H_PER_M_S, FloatArray, Seconds
 
 Parts = Mapping[Direction, Sequence[Part]]
 
-KM_H = 3.6  # in 1 m/s
 NAME_LENGTH, TITLE_LENGTH = 24, 40
 MARKERS = {Direction.OUTBOUND: ("^", ">"), Direction.INBOUND: ("v", "<")}
 """Of signals that limit a band, pointing as it is driven: distance upward, distance to the right."""
@@ -107,7 +106,7 @@ def _link_columns(plan: BandPlan, parts: Parts) -> list[Column]:
 
 
 def _speed(length_m: float | None, travel_s: Seconds) -> str:
-    return f"{KM_H * length_m / travel_s:.0f}" if length_m and travel_s > 0.0 else "–"
+    return f"{KM_H_PER_M_S * length_m / travel_s:.0f}" if length_m and travel_s > 0.0 else "–"
 
 
 def _link_bands(plan: BandPlan, direction: Direction, parts: Sequence[Part]) -> list[str]:

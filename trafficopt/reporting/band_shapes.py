@@ -10,9 +10,9 @@ from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.band_plan import BandPlan, arcs
 from trafficopt.model.corridor import Corridor
 from trafficopt.model.progression import Band, widest_band
-from trafficopt.units import FloatArray
+from trafficopt.units import KM_H_PER_M_S, FloatArray
 
-NOMINAL_M_S = 50.0 / 3.6
+NOMINAL_M_S = 50.0 / KM_H_PER_M_S
 NARROWEST_S = 0.05  # narrower bands are told as none
 
 

@@ -15,6 +15,7 @@ from trafficopt.errors import InputError
 from trafficopt.evaluation import Evaluation, SeedResult, Verdict
 from trafficopt.model.arterial_trips import TripFigures
 from trafficopt.model.arterial_ways import Direction
+from trafficopt.model.speed_advice import SpeedAdvice
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.progression_check import DirectionTrips, ProgressionCheck
@@ -53,7 +54,8 @@ def study(corridor: Maker) -> WaveStudy:
         WAVES: check(WAVES, (45.0, 48.6), (80.0, 96.0), 9),
         LEAST_DELAY: check(LEAST_DELAY, (40.0, 44.0), (100.0, 120.0)),
     }
-    return WaveStudy(scenario, design, choices[0], checks)
+    speeds = (SpeedAdvice("A1", OUT, 45.0, 0.75, 0.5), SpeedAdvice("A1", IN, 50.0, 0.625, 0.625))
+    return WaveStudy(scenario, design, choices[0], speeds, checks)
 
 
 def with_one_seed(study: WaveStudy) -> WaveStudy:
@@ -135,13 +137,31 @@ def test_the_text_tells_choices(study: WaveStudy) -> None:
     assert not any("through trips" in line for line in lines)
 
 
+def test_speeds_to_post_are_told(study: WaveStudy) -> None:
+    assert through_json(study)["speeds_to_post"] == [
+        {"arterial": "A1", "direction": "outbound", "speed_km_h": 45.0, "share": 0.75, "share_at_limit": 0.5},
+        {
+            "arterial": "A1",
+            "direction": "inbound",
+            "speed_km_h": 50.0,
+            "share": 0.625,
+            "share_at_limit": 0.625,
+        },
+    ]
+    lines = wave_text(replace(study, checks={})).splitlines()
+    assert [" ".join(line.split()) for line in lines if line.startswith("A1 ")] == [
+        "A1 outbound 45 75 %, 50 % at the limit",
+        "A1 inbound 50 62 %",
+    ]
+
+
 def test_the_text_counts_arterials(study: WaveStudy) -> None:
     two = replace(study, design=replace(study.design, arterials=("A1", "A2")))
     assert wave_text(two).startswith("made-up: green waves on 2 arterials\n")
 
 
 def test_the_text_tells_trips_of_each_direction(study: WaveStudy) -> None:
-    rows = [line.split() for line in wave_text(study).splitlines() if line.startswith("A1 ")]
+    rows = [line.split() for line in wave_text(study).splitlines() if line.startswith("A1 ") and ">" in line]
     assert [" ".join(row) for row in rows] == [
         "A1 outbound 5 110 > 88 2.00 > 2.00 80 > 80 % 70 > 90 %",
         "A1 inbound 3 110 > 88 0.00 > 0.00 67 > 67 % 100 > 100 %",
