@@ -12,16 +12,18 @@ from trafficopt.evaluation import HEADLINE, Change, paired_change
 from trafficopt.model.arterial_traces import Trace, arterial_traces
 from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.speed_advice import SpeedAdvice, speed_advice
+from trafficopt.model.wave_design import WaveChoice, WaveDesign
 from trafficopt.network import Arterial
 from trafficopt.outputs import writable, write_plan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import build_problem
 from trafficopt.progression_check import ProgressionCheck, check_progression
+from trafficopt.reporting.band_tradeoff import plot_band_tradeoff
 from trafficopt.reporting.plot_file import save_plot
 from trafficopt.reporting.time_space import plot_time_space
 from trafficopt.scenario import Scenario
 from trafficopt.search.bands.lines import LinkBands
-from trafficopt.search.bands.network import WaveChoice, WaveDesign, design_waves
+from trafficopt.search.bands.network import design_waves
 
 TRACED_S = 480.0  # of a sample, in a diagram
 FIELD, WAVES, LEAST_DELAY = "field plan", "green waves", "least delay"
@@ -84,8 +86,8 @@ def run_waves(
     Parameters
     ----------
     out
-        Folder for `plan.json`, `plan.add.xml` and a time-space diagram of each arterial; nothing is written
-        without it.
+        Folder for `plan.json`, `plan.add.xml`, a time-space diagram of each arterial and a plot of bands
+        against delay; nothing is written without it.
     plan
         Whose greens, stages and cycles stay; by default the field plan's.
     arterials
@@ -118,13 +120,16 @@ def run_waves(
     study = WaveStudy(scenario, design, chosen, speeds, {})
     if folder is not None:
         write_plan(scenario, chosen.plan, folder)
-    plans = {FIELD: problem.field_plan, WAVES: chosen.plan, LEAST_DELAY: study.least_delay.plan}
+    choices = {WAVES: chosen, LEAST_DELAY: study.least_delay}
+    plans = {FIELD: problem.field_plan, **{name: choice.plan for name, choice in choices.items()}}
     checks = {}
     for number, (name, each) in enumerate(plans.items() if seeds else ()):
         tell(f"{name} in SUMO", number / len(plans))
         checks[name] = check_progression(scenario, each, seeds, followed, jobs=jobs)
+    judged = [(choice, checks[name].evaluation) for name, choice in choices.items() if name in checks]
     if folder is not None:
         _draw(scenario, chosen.plan, followed, checks.get(WAVES), folder)
+        save_plot(folder / "bands_against_delay.svg", partial(plot_band_tradeoff, design, chosen, judged))
     return replace(study, checks=checks)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from math import isfinite
 
+import numpy as np
+
 from trafficopt.evaluation import Change
-from trafficopt.search.bands.network import WaveChoice
+from trafficopt.model.wave_design import WaveChoice
 from trafficopt.wave_study import FIELD, LEAST_DELAY, WAVES, WaveStudy
 
+MARGIN = 0.01  # of delay, from which on offsets of less delay are worth a word
 TOTALS = (("s_per_km", "travel time", "s/km"), ("stops_per_km", "stops", "stops/km"))
 
 
@@ -18,6 +21,7 @@ def wave_object(study: WaveStudy) -> dict[str, object]:
         "scenario": study.scenario.name,
         "arterials": list(study.design.arterials),
         "left_out": dict(study.design.left_out),
+        "given": _choice_object(study.design.given),
         "choices": [_choice_object(choice) for choice in study.design.choices],
         "chosen": _choice_object(study.chosen),
         "speeds_to_post": [asdict(speed) for speed in study.speeds],
@@ -45,11 +49,12 @@ def wave_text(study: WaveStudy) -> str:
     n = len(study.design.arterials)
     lines = [f"{study.scenario.name}: green waves on {n} arterial{'s' * (n != 1)}", ""]
     lines += [f"  {name} has none: {why}" for name, why in study.design.left_out.items()]
-    lines += ["    band  breaks   delay [s]   stops", *map(_choice_line, study.design.choices), ""]
+    lines.append("    band  breaks   delay [s]   stops")
+    lines += [*map(_choice_line, study.design.choices), f"{_choice_line(study.design.given)}  as given", ""]
     lines.append(
         "band: share of what greens allow on each link, by traffic; delay, stops: all, by the queue model."
     )
-    lines += ["", *_speed_lines(study)]
+    lines += [*_other_line(study), "", *_speed_lines(study)]
     if study.checks:
         lines += ["", *_trip_lines(study), "", *_total_lines(study)]
     return "\n".join(lines)
@@ -75,6 +80,19 @@ def _change_object(change: Change) -> dict[str, object]:
 
 def _choice_line(choice: WaveChoice) -> str:
     return f"  {100.0 * choice.band:4.0f} % {choice.n_breaks:7d} {choice.delay_s:11.1f} {choice.stops:7.2f}"
+
+
+def _other_line(study: WaveStudy) -> list[str]:
+    """Tell where offsets of less delay than those chosen have narrower bands."""
+    least, chosen = study.least_delay, study.chosen
+    if least.delay_s > (1.0 - MARGIN) * chosen.delay_s:
+        return []
+    most = max(choice.band for choice in study.design.choices)
+    keep = np.floor(100.0 * least.band / most) / 100.0
+    return [
+        f"Least delay: {least.delay_s:.1f} s with {100 * least.band:.0f} % of bands, against "
+        f"{chosen.delay_s:.1f} s with {100 * chosen.band:.0f} %; --keep {keep:g} takes those offsets."
+    ]
 
 
 def _speed_lines(study: WaveStudy) -> list[str]:

@@ -83,7 +83,8 @@ def test_the_command_judges_waves_and_leaves_plan_and_diagram(tmp_path: Path) ->
     assert [choice["band"] for choice in told["choices"]] == sorted(
         (choice["band"] for choice in told["choices"]), reverse=True
     )
-    assert {path.name for path in out.iterdir()} == {"plan.json", "plan.add.xml", "time_space_1.svg"}
+    left = {"plan.json", "plan.add.xml", "time_space_1.svg", "bands_against_delay.svg"}
+    assert {path.name for path in out.iterdir()} == left
     network = read_scenario(example_path("main_street")).network
     field = read_scenario(example_path("main_street")).field_plan
     plan = read_plan(out / "plan.json", network).plan

@@ -280,13 +280,21 @@ def test_the_busiest_street_of_a_cycle_comes_first() -> None:
     assert designed(grid(), "2", "B", "A").arterials == ("A", "B", "2")
 
 
+def test_offsets_that_were_found_are_told_as_given_in_the_same_words() -> None:
+    problem = grid()
+    found = design_waves(problem, problem.field_plan, band_values=[1000.0])
+    again = design_waves(problem, found.choices[0].plan, band_values=[1000.0])
+    assert again.given == replace(found.choices[0], band_value=None, plan=found.choices[0].plan)
+    assert found.given.band < found.choices[0].band
+
+
 def choice(band: float, delay: float) -> WaveChoice:
     return WaveChoice(1.0, TimingPlan("p", {}), band, 0, delay, 1.0)
 
 
 def test_the_widest_is_the_one_of_least_delay_that_keeps_a_share_of_the_widest_bands() -> None:
     wide, near, narrow = choice(0.8, 9.0), choice(0.72, 8.0), choice(0.4, 5.0)
-    design = WaveDesign((wide, near, narrow), ("A",), {})
+    design = WaveDesign(narrow, (wide, near, narrow), ("A",), {})
     assert design.widest() is wide
     assert design.widest(0.95) is wide
     assert design.widest(0.9) is near
@@ -296,4 +304,4 @@ def test_the_widest_is_the_one_of_least_delay_that_keeps_a_share_of_the_widest_b
 
 def test_of_the_same_bands_the_one_of_less_delay_is_the_widest() -> None:
     slow, quick = choice(0.8, 9.0), choice(0.8, 7.0)
-    assert WaveDesign((slow, quick), ("A",), {}).widest() is quick
+    assert WaveDesign(slow, (slow, quick), ("A",), {}).widest() is quick

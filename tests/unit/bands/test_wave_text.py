@@ -16,10 +16,10 @@ from trafficopt.evaluation import Evaluation, SeedResult, Verdict
 from trafficopt.model.arterial_trips import TripFigures
 from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.speed_advice import SpeedAdvice
+from trafficopt.model.wave_design import WaveChoice, WaveDesign
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.progression_check import DirectionTrips, ProgressionCheck
-from trafficopt.search.bands.network import WaveChoice, WaveDesign
 from trafficopt.wave_study import FIELD, LEAST_DELAY, WAVES, WaveStudy, run_waves
 from trafficopt.wave_text import wave_object, wave_text
 
@@ -48,7 +48,8 @@ def study(corridor: Maker) -> WaveStudy:
     scenario = corridor(n=2).scenario
     plan = scenario.field_plan
     choices = (WaveChoice(1000.0, plan, 0.8125, 1, 7.26, 2.0), WaveChoice(0.0, plan, 0.25, 12, 3.5, 1.5))
-    design = WaveDesign(choices, ("A1",), {"A2": "signal s9 shows no green along it"})
+    given = WaveChoice(None, plan, 0.125, 9, 8.0, 2.5)
+    design = WaveDesign(given, choices, ("A1",), {"A2": "signal s9 shows no green along it"})
     checks = {
         FIELD: check(FIELD, (50.0, 54.0), (100.0, 120.0)),
         WAVES: check(WAVES, (45.0, 48.6), (80.0, 96.0), 9),
@@ -78,6 +79,7 @@ def test_the_object_tells_choices_and_offsets(study: WaveStudy) -> None:
     assert (found["scenario"], found["arterials"]) == ("made-up", ["A1"])
     assert found["left_out"] == {"A2": "signal s9 shows no green along it"}
     assert [each["band"] for each in found["choices"]] == [0.8125, 0.25]
+    assert (found["given"]["band"], found["given"]["band_value"]) == (0.125, None)
     assert found["chosen"] == {
         "band_value": 1000.0,
         "band": 0.8125,
@@ -133,7 +135,11 @@ def test_the_text_tells_choices(study: WaveStudy) -> None:
     assert lines[0] == "made-up: green waves on 1 arterial"
     assert "  A2 has none: signal s9 shows no green along it" in lines
     rows = [line.split() for line in lines if line.startswith("  ") and "%" in line]
-    assert rows == [["81", "%", "1", "7.3", "2.00"], ["25", "%", "12", "3.5", "1.50"]]
+    assert rows == [
+        ["81", "%", "1", "7.3", "2.00"],
+        ["25", "%", "12", "3.5", "1.50"],
+        ["12", "%", "9", "8.0", "2.50", "as", "given"],
+    ]
     assert not any("through trips" in line for line in lines)
 
 
@@ -153,6 +159,14 @@ def test_speeds_to_post_are_told(study: WaveStudy) -> None:
         "A1 outbound 45 75 %, 50 % at the limit",
         "A1 inbound 50 62 %",
     ]
+
+
+def test_offsets_of_less_delay_are_offered(study: WaveStudy) -> None:
+    words = "Least delay: 3.5 s with 25 % of bands, against 7.3 s with 81 %; --keep 0.3 takes those offsets."
+    assert words in wave_text(replace(study, checks={})).splitlines()
+    assert study.design.widest(0.3) is study.least_delay
+    settled = replace(study, chosen=study.least_delay)
+    assert "Least delay" not in wave_text(settled)
 
 
 def test_the_text_counts_arterials(study: WaveStudy) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,67 +13,17 @@ from trafficopt.model.arterial_corridor import arterial_corridor
 from trafficopt.model.arterial_ways import Direction, arterial_links, through_movement
 from trafficopt.model.link_costs import LinkCosts, link_costs
 from trafficopt.model.queues.queue_model import QueueModel
+from trafficopt.model.wave_design import WaveChoice, WaveDesign
 from trafficopt.network import Arterial
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.search.bands.lines import LinkBands
-from trafficopt.search.bands.waves import Wave, WavePlan, network_waves
+from trafficopt.search.bands.waves import Wave, WavePlan, network_waves, present_waves
 from trafficopt.units import FloatArray, Seconds
 
 MOST_STEPS = 100  # of a cycle: the search over offsets and both lines grows with their third power
 BAND_VALUES = (1000.0, 30.0, 10.0, 3.0, 1.0, 0.0)
 """Delay [veh*s/s] that a second of band of all arterials is worth, of each plan that is tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class WaveChoice:
-    """Offsets that weigh bands and delay in one way.
-
-    Attributes
-    ----------
-    band_value
-        Delay [veh*s/s] that a second of band was worth.
-    plan
-        The plan with these offsets.
-    band
-        Of the arterials, as a share of what their greens allow on each link, weighted by traffic.
-    n_breaks
-        Times that a wave ends at a link and another begins.
-    delay_s, stops
-        Mean of all vehicles, by the queue model.
-    """
-
-    band_value: float
-    plan: TimingPlan = field(repr=False)
-    band: float
-    n_breaks: int
-    delay_s: Seconds
-    stops: float
-
-
-@dataclass(frozen=True, slots=True)
-class WaveDesign:
-    """What waves a plan's greens allow.
-
-    Attributes
-    ----------
-    choices
-        From the widest bands to the least delay.
-    arterials
-        Names of those that have waves.
-    left_out
-        Why others have none, by name.
-    """
-
-    choices: tuple[WaveChoice, ...]
-    arterials: tuple[str, ...]
-    left_out: Mapping[str, str]
-
-    def widest(self, keep: float = 1.0) -> WaveChoice:
-        """The choice of least delay among those with at least a share of the widest bands."""
-        most = max(choice.band for choice in self.choices)
-        kept = [choice for choice in self.choices if choice.band >= keep * most - 1e-9]
-        return min(kept, key=lambda choice: choice.delay_s)
 
 
 def design_waves(
@@ -110,6 +60,10 @@ def design_waves(
         )
     groups = [(cycle, found, _costs(problem, plan, cycle)) for cycle, found in sorted(waves.items())]
     model, choices = QueueModel(problem), []
+    present = [
+        (found, present_waves(found, costs, costs.steps_of(plan), shape=shape)) for _, found, costs in groups
+    ]
+    given = _choice(None, plan, present, model)
     for value in band_values:
         timings, solved = dict(plan.timings), []
         free = set(problem.scenario.retime)
@@ -125,7 +79,7 @@ def design_waves(
             free -= {name for wave in found for name in wave.corridor.names}
         choices.append(_choice(value, TimingPlan("green waves", timings), solved, model))
     names = tuple(wave.corridor.name for _, found, _ in groups for wave in found)
-    return WaveDesign(tuple(choices), names, left_out)
+    return WaveDesign(given, tuple(choices), names, left_out)
 
 
 def _named(problem: Problem, names: Sequence[str] | None) -> list[Arterial]:
@@ -187,7 +141,7 @@ def _costs(problem: Problem, plan: TimingPlan, cycle_s: Seconds) -> LinkCosts:
 
 
 def _choice(
-    value: float,
+    value: float | None,
     plan: TimingPlan,
     solved: Sequence[tuple[Sequence[Wave], WavePlan]],
     model: QueueModel,

@@ -108,6 +108,18 @@ def network_waves(
     return best
 
 
+def present_waves(
+    waves: Sequence[Wave],
+    costs: LinkCosts,
+    steps: IntArray,
+    *,
+    break_price: float = BREAK_PRICE,
+    shape: LinkBands = LinkBands.SYMMETRIC,
+) -> WavePlan:
+    """Tell the waves that offsets have, shape (n_signals,), with the best lines for them."""
+    return _Search(waves, costs, steps, (), 1.0, break_price, shape).state()
+
+
 class _Search:
     """Offsets and lines so far; `rows` count a second of band of all traffic as 1."""
 
