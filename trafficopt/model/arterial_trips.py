@@ -51,7 +51,7 @@ class TripFigures:
         Of all of them.
     n_passed, n_unstopped, n_on_green
         Stop lines that they passed, those of them without a stop on the way there, and those that they
-        reached, or whose queue they joined, on green (HCM: arrivals on green).
+        reached, or whose queue they joined, on green (arrivals on green, P of HCM 2000).
     n_without_stop
         Trips that came to their end without any stop.
     """
