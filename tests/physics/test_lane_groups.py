@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trafficopt.model.capacity import gap_headway_s
-from trafficopt.model.lane_groups import FOES_ON_GREEN, START_LOSS_S, LaneGroups, lane_groups, peak_factor
+from trafficopt.model.capacity import gap_headway_s, peak_factor
+from trafficopt.model.lane_groups import FOES_ON_GREEN, START_LOSS_S, LaneGroups, lane_groups
 from trafficopt.model.link_storage import storage_m
 from trafficopt.network import Link, Network
 from trafficopt.problem import Problem

@@ -1,4 +1,4 @@
-"""Saturation headways, gaps in a foe's flow, and how the movements of an approach share its lanes."""
+"""Saturation headways, gaps in a foe's flow, the peak quarter, and how movements share lanes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ REACTION_ABOVE_TAU_S = 0.42
 CRITICAL_GAP_S = 4.0
 FOLLOW_UP_S = 2.2
 ROUNDS = 60
+PEAK_S: Seconds = 900.0
 
 
 def saturation_headway_s(speed_m_s: MetersPerSecond, space_m: Meters, tau_s: Seconds) -> Seconds:
@@ -140,3 +141,20 @@ def lane_flows(
             shares[m, busy] -= moved
             shares[m, idle] += moved
     return shares
+
+
+def peak_factor(slice_flow_veh_h: FloatArray, slice_s: Seconds) -> float:
+    """Flow of the busiest quarter of an hour over the mean flow, of all movements together.
+
+    Capacity is analyzed for the peak quarter (HCM 2000, chapter 16: V / PHF).
+
+    Parameters
+    ----------
+    slice_flow_veh_h
+        Flow [veh/h] by movement and time slice, shape (n_movements, n_slices).
+    """
+    total = slice_flow_veh_h.sum(axis=0)
+    n = min(len(total), max(1, round(PEAK_S / slice_s)))
+    if not total.any():
+        return 1.0
+    return float(np.convolve(total, np.full(n, 1.0 / n), "valid").max() / total.mean())

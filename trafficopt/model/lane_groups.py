@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from trafficopt.intersection import Movement
-from trafficopt.model.capacity import gap_headway_s, lane_flows, saturation_headway_s
+from trafficopt.model.capacity import gap_headway_s, lane_flows, peak_factor, saturation_headway_s
 from trafficopt.model.link_storage import storage_m
 from trafficopt.problem import Problem
 from trafficopt.stage import GREEN, Stage
@@ -21,7 +21,6 @@ START_LOSS_S = 1.2
 QUEUE_LOOKED_AT_VEH = 8
 # Those who go first bunch in their green, about a third of a short cycle: so much denser they pass
 FOES_ON_GREEN = 3.0
-PEAK_S: Seconds = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +177,16 @@ class JunctionLanes:
             served_s=np.array([beside for *_, beside in rows], dtype=np.float64),
         )
 
+    def lane_names(self, stages: Sequence[Stage]) -> list[tuple[tuple[str, ...], int]]:
+        """Movements, the one with most flow first, and number of each lane, in the order of `groups`."""
+        names = []
+        for lane in (lane for link in self._links for lane in self._lanes(link, stages)):
+            streams = sorted(lane.streams, key=lambda stream: -stream.flow_veh_h)
+            first = self._movements[streams[0].movement]
+            number = first.lanes[first.heads.index(streams[0].head)]
+            names.append((tuple(self._movements[stream.movement].id for stream in streams), number))
+        return names
+
     def _lanes(self, link: str, stages: Sequence[Stage]) -> list[_Lane]:
         """Lanes of an approach with the flows that drivers put on them under these stages."""
         members = self._links[link]
@@ -291,20 +300,3 @@ def _foes(movements: Sequence[Movement], movement: Movement) -> list[int]:
     """Indices of the movements that `movement` yields to."""
     heads = set(movement.yields_to)
     return [k for k, other in enumerate(movements) if heads & set(other.heads)]
-
-
-def peak_factor(slice_flow_veh_h: FloatArray, slice_s: Seconds) -> float:
-    """Flow of the busiest quarter of an hour over the mean flow, of all movements together.
-
-    Capacity is analyzed for the peak quarter (HCM 2000, chapter 16: V / PHF).
-
-    Parameters
-    ----------
-    slice_flow_veh_h
-        Flow [veh/h] by movement and time slice, shape (n_movements, n_slices).
-    """
-    total = slice_flow_veh_h.sum(axis=0)
-    n = min(len(total), max(1, round(PEAK_S / slice_s)))
-    if not total.any():
-        return 1.0
-    return float(np.convolve(total, np.full(n, 1.0 / n), "valid").max() / total.mean())

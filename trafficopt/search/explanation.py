@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trafficopt.intersection import Intersection, User
-from trafficopt.model.delay import incremental_delay_s, uniform_delay_s
+from trafficopt.model.lane_figures import figures_of
 from trafficopt.model.lane_groups import JunctionLanes, LaneGroups, following
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
@@ -18,8 +18,6 @@ from trafficopt.search.critical_path import path_weights
 from trafficopt.search.first_plan import cycles_to_try
 from trafficopt.search.moves import at_cycle
 from trafficopt.search.splits import (
-    LEAST_SERVED_S,
-    PERIOD_H,
     delay_veh_s_s,
     green_bounds_s,
     least_cycle_s,
@@ -59,7 +57,7 @@ def explain(problem: Problem, plan: TimingPlan) -> dict[str, Explanation]:
     for index, node in enumerate(problem.network.intersections):
         if node.id in plan:
             timing = plan[node.id]
-            lanes = _NamedLanes(problem, index, driving)
+            lanes = JunctionLanes(problem, index, driving)
             alike[timing.cycle_s].append(_Signal(node, timing, lanes, lanes.groups(timing.stages)))
     found = {}
     for cycle, signals in alike.items():
@@ -69,26 +67,6 @@ def explain(problem: Problem, plan: TimingPlan) -> dict[str, Explanation]:
         for signal, curve in zip(signals, delays, strict=True):
             found[signal.node.id] = signal.explained(tried, curve, len(signals), same)
     return {key: found[key] for key in plan}
-
-
-def lane_delays(
-    groups: LaneGroups, greens_s: SecondsArray, cycle_s: Seconds
-) -> tuple[FloatArray, SecondsArray]:
-    """Degree of saturation and control delay [s/veh] of each lane, both of shape (n_lanes,).
-
-    Their sum, weighted by flow, is `delay_veh_s_s` (HCM 2000 equations 16-11 and 16-12, T = 0.25 h).
-
-    Parameters
-    ----------
-    greens_s
-        Displayed green of each stage, shape (n_stages,).
-    """
-    moving = np.clip(groups.shown_s + groups.shown @ greens_s, LEAST_SERVED_S, cycle_s)
-    used = np.clip(groups.served_s + groups.served @ greens_s, LEAST_SERVED_S, moving)
-    capacity = groups.saturation_veh_h * used / cycle_s
-    load = groups.flow_veh_h / capacity
-    delay = uniform_delay_s(cycle_s, moving, load) + incremental_delay_s(load, capacity, PERIOD_H)
-    return load, np.asarray(delay)
 
 
 def shifted_greens(
@@ -125,31 +103,13 @@ def shifted_greens(
     return np.asarray(moved)
 
 
-def _serving(served: FloatArray) -> tuple[int, ...]:
-    """Indices of the stages that serve a lane at least half as well as the best of them."""
-    return tuple(np.flatnonzero((served > 0) & (served >= 0.5 * served.max())).tolist())
-
-
-class _NamedLanes(JunctionLanes):
-    """Lanes of an intersection that say whom they serve."""
-
-    def names(self, stages: Sequence[Stage]) -> Iterator[tuple[tuple[str, ...], int]]:
-        """Movements, the one with most flow first, and number of each lane, in the order of `groups`."""
-        for link in self._links:
-            for lane in self._lanes(link, stages):
-                streams = sorted(lane.streams, key=lambda stream: -stream.flow_veh_h)
-                first = self._movements[streams[0].movement]
-                number = first.lanes[first.heads.index(streams[0].head)]
-                yield tuple(self._movements[stream.movement].id for stream in streams), number
-
-
 @dataclass(frozen=True, slots=True)
 class _Signal:
     """A signal under its timing."""
 
     node: Intersection
     timing: SignalTiming
-    lanes: _NamedLanes
+    lanes: JunctionLanes
     groups: LaneGroups
 
     def least_delays(self, cycles_s: Sequence[Seconds]) -> FloatArray:
@@ -178,7 +138,7 @@ class _Signal:
         weights = path_weights(groups, math.fsum(timing.greens_s))
         ratios = weights * groups.flow_veh_h / groups.saturation_veh_h
         lost = lost_time_s(timing.stages) - float(weights @ groups.served_s)
-        rows = self._rows()
+        rows = figures_of(self.lanes, timing)
         path = sorted(np.flatnonzero(weights).tolist(), key=lambda k: (rows[k].stages, k))
         delay = self._delay(self._greens, timing.cycle_s)
         best, here = int(np.argmin(delays)), float(delays[cycles_s.index(timing.cycle_s)])
@@ -205,21 +165,6 @@ class _Signal:
                 same_s=same_s,
             ),
         )
-
-    def _rows(self) -> list[LaneFigures]:
-        loads, delays = lane_delays(self.groups, self._greens, self.timing.cycle_s)
-        return [
-            LaneFigures(
-                movements=movements,
-                lane=lane,
-                stages=_serving(self.groups.served[k]),
-                flow_veh_h=float(self.groups.flow_veh_h[k]),
-                saturation_flow_veh_h=float(self.groups.saturation_veh_h[k]),
-                degree_of_saturation=float(loads[k]),
-                delay_s=float(delays[k]),
-            )
-            for k, (movements, lane) in enumerate(self.lanes.names(self.timing.stages))
-        ]
 
     def _stage(self, k: int, rows: Sequence[LaneFigures], delay: float) -> StageFigures:
         stage, n = self.timing.stages[k], len(self.timing.stages)

@@ -12,12 +12,11 @@ from scipy.optimize import LinearConstraint, linprog, minimize
 
 from trafficopt.errors import InfeasibleError
 from trafficopt.model.delay import incremental_delay_s
+from trafficopt.model.lane_figures import LEAST_SERVED_S, PERIOD_H
 from trafficopt.model.lane_groups import LaneGroups
 from trafficopt.stage import Stage
 from trafficopt.units import FloatArray, Seconds, SecondsArray
 
-PERIOD_H = 0.25  # analysis period of the HCM
-LEAST_SERVED_S = 0.1  # stands for no green at all, so that more green is always better
 SPILLED_WEIGHT = 2.0  # a vehicle that does not fit on its link holds up others: it counts so often more
 FULL_SATURATION = 0.85  # greens that a lane needs for it are no longer free to shorten queues elsewhere
 CAPACITY_FIRST = 100.0

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 import trafficopt as to
 from trafficopt.intersection import Intersection, Movement, Turn
 from trafficopt.limits import Limits
-from trafficopt.model.lane_groups import lane_groups, peak_factor
+from trafficopt.model.capacity import peak_factor
+from trafficopt.model.lane_figures import lane_delays
+from trafficopt.model.lane_groups import lane_groups
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.search.explanation import binding_limit, explain, lane_delays, shifted_greens
+from trafficopt.search.explanation import binding_limit, explain, shifted_greens
 from trafficopt.search.splits import delay_veh_s_s, lost_time_s
 from trafficopt.signals.by_hand import intersection_by_hand
 from trafficopt.signals.explanation import BindingLimit, Explanation
