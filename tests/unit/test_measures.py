@@ -7,7 +7,7 @@ import pytest
 from trafficopt.evaluation import Evaluation
 from trafficopt.intersection import Intersection, Movement, Turn
 from trafficopt.network import Link, Network
-from trafficopt.reporting.measures import approach_links, intersection_delays
+from trafficopt.model.measures import approach_links, intersection_delays
 from trafficopt.signals.by_hand import intersection_by_hand
 
 

@@ -184,9 +184,9 @@ def _pass_link(
     the other one may break at this link, and go on as this one would.
     """
     steps = len(own)
-    reached = _without_line(value)
-    one, both = _broken(reached, ends, gain, price, pair)
-    beaten = reached - price - TIE
+    any_line = _without_line(value)
+    one, both = _broken(any_line, ends, gain, price, pair)
+    beaten = any_line - price - TIE
     beaten[0] -= gain[0].max()
     beaten[1] -= gain[1].max()
     gained_in = np.empty((steps, steps, steps))  # by line, and offsets there and here
@@ -198,10 +198,13 @@ def _pass_link(
         for y in range(steps):
             n_start = 0
             for here in range(steps):
-                if value[x, y, here] > max(beaten[0, y, here], beaten[1, x, here]):
-                    start[n_start], base[n_start] = here, value[x, y, here]
+                reached = value[x, y, here]
+                if reached > beaten[0, y, here] and reached > beaten[1, x, here]:
+                    start[n_start], base[n_start] = here, reached
                     n_start += 1
-            for there in np.flatnonzero(passes[0, x] & passes[1, y]):
+            for there in range(steps):
+                if not (passes[0, x, there] and passes[1, y, there]):
+                    continue
                 best = max(both[there], one[0, y, there], one[1, x, there])
                 for k in range(n_start):
                     gained = gained_out[there, start[k]] + gained_in[y, there, start[k]]
