@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trafficopt.corridor_file import read_corridor
+    from trafficopt.day_plan import DayPlan, Period
+    from trafficopt.day_study import plan_day
+    from trafficopt.demand_profile import DemandProfile, read_demand_profile
+    from trafficopt.diagnosis.diagnose import Diagnosis
+    from trafficopt.diagnosis_study import diagnose
     from trafficopt.errors import (
         InfeasibleError,
         InputError,
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
     from trafficopt.evaluation import Comparison, Evaluation, Verdict, compare
     from trafficopt.examples import example_path
     from trafficopt.intersection import Conflicts, Head, Intersection, Movement, Requirements
+    from trafficopt.ledger import Ledger, Matter
+    from trafficopt.ledger_file import read_ledger, write_ledger
     from trafficopt.limits import Limits
     from trafficopt.linter import lint
     from trafficopt.measured import Measured
@@ -44,9 +51,12 @@ if TYPE_CHECKING:
     from trafficopt.network import Arterial, Network
     from trafficopt.objective import Objective, Performance
     from trafficopt.optimizer import optimize, pareto
+    from trafficopt.parking import parking_supply
     from trafficopt.plan import SignalTiming, TimingPlan
     from trafficopt.problem import Problem, build_problem
+    from trafficopt.programme.run import Programme, run_programme
     from trafficopt.reporting import (
+        plot_band_tradeoff,
         plot_bands,
         plot_city_map,
         plot_pareto,
@@ -59,6 +69,7 @@ if TYPE_CHECKING:
     from trafficopt.scenario import Scenario
     from trafficopt.search.bands.design import design_bands
     from trafficopt.search.bands.network import design_waves
+    from trafficopt.search.day_periods import day_periods
     from trafficopt.search.explanation import explain
     from trafficopt.signals.by_hand import intersection_by_hand
     from trafficopt.signals.explanation import Explanation
@@ -70,11 +81,27 @@ if TYPE_CHECKING:
     from trafficopt.staging.sequences import StageSequence, candidate_sequences
     from trafficopt.staging.stages import candidate_stages
     from trafficopt.study import calibrate, reconcile, run_study, simulate
+    from trafficopt.sumo.day_proof import prove_day
+    from trafficopt.sumo.network_edits import apply_treatments
     from trafficopt.sumo.read import read_scenario
+    from trafficopt.treatment import CloseOpening, MoveOpening, RemoveIsland
     from trafficopt.waiver import Waiver
     from trafficopt.wave_study import WaveStudy, run_waves
 
 _HOMES = {
+    "trafficopt.day_plan": ("DayPlan", "Period"),
+    "trafficopt.day_study": ("plan_day",),
+    "trafficopt.demand_profile": ("DemandProfile", "read_demand_profile"),
+    "trafficopt.diagnosis.diagnose": ("Diagnosis",),
+    "trafficopt.diagnosis_study": ("diagnose",),
+    "trafficopt.ledger": ("Ledger", "Matter"),
+    "trafficopt.ledger_file": ("read_ledger", "write_ledger"),
+    "trafficopt.parking": ("parking_supply",),
+    "trafficopt.programme.run": ("Programme", "run_programme"),
+    "trafficopt.search.day_periods": ("day_periods",),
+    "trafficopt.sumo.day_proof": ("prove_day",),
+    "trafficopt.sumo.network_edits": ("apply_treatments",),
+    "trafficopt.treatment": ("CloseOpening", "MoveOpening", "RemoveIsland"),
     "trafficopt.corridor_file": ("read_corridor",),
     "trafficopt.errors": (
         "InfeasibleError",
@@ -116,6 +143,7 @@ _HOMES = {
     "trafficopt.plan": ("SignalTiming", "TimingPlan"),
     "trafficopt.problem": ("Problem", "build_problem"),
     "trafficopt.reporting": (
+        "plot_band_tradeoff",
         "plot_bands",
         "plot_city_map",
         "plot_pareto",
@@ -155,9 +183,13 @@ __all__ = [
     "BandPlan",
     "BoundPlan",
     "Calibration",
+    "CloseOpening",
     "Comparison",
     "Conflicts",
     "Corridor",
+    "DayPlan",
+    "DemandProfile",
+    "Diagnosis",
     "Evaluation",
     "Explanation",
     "Finding",
@@ -165,18 +197,24 @@ __all__ = [
     "InfeasibleError",
     "InputError",
     "Intersection",
+    "Ledger",
     "Limits",
+    "Matter",
     "Measured",
+    "MoveOpening",
     "Movement",
     "Network",
     "Objective",
     "Passages",
     "Performance",
+    "Period",
     "Problem",
+    "Programme",
     "QueueEstimate",
     "QueueMeasures",
     "QueueModel",
     "Reconciliation",
+    "RemoveIsland",
     "Requirements",
     "Result",
     "Scenario",
@@ -195,6 +233,7 @@ __all__ = [
     "Verdict",
     "Waiver",
     "WaveStudy",
+    "apply_treatments",
     "build_problem",
     "calibrate",
     "candidate_sequences",
@@ -202,8 +241,10 @@ __all__ = [
     "compare",
     "conflict_table",
     "control_delay_s",
+    "day_periods",
     "design_bands",
     "design_waves",
+    "diagnose",
     "dual_ring",
     "example_path",
     "explain",
@@ -213,16 +254,23 @@ __all__ = [
     "lint",
     "optimize",
     "pareto",
+    "parking_supply",
+    "plan_day",
+    "plot_band_tradeoff",
     "plot_bands",
     "plot_city_map",
     "plot_pareto",
     "plot_reconciliation",
     "plot_time_space",
+    "prove_day",
     "queue_measures",
     "read_corridor",
+    "read_demand_profile",
+    "read_ledger",
     "read_plan",
     "read_scenario",
     "reconcile",
+    "run_programme",
     "run_study",
     "run_waves",
     "saturation_flow_veh_h",
@@ -231,6 +279,7 @@ __all__ = [
     "webster_cycle_s",
     "webster_delay_s",
     "webster_greens_s",
+    "write_ledger",
     "write_report",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -134,6 +134,18 @@ class Demand:
             types=tuple(self.types[k] for k in taken),
             vehicle_types=self.vehicle_types,
             departures=tuple(self.departures[k] for k in taken) if self.departures else (),
+        )
+
+    def without(self, vehicles: Set[str]) -> Demand:
+        """The demand without some vehicles."""
+        kept = [k for k, key in enumerate(self.vehicles) if key not in vehicles]
+        return Demand(
+            vehicles=tuple(self.vehicles[k] for k in kept),
+            depart_s=self.depart_s[kept],
+            routes=tuple(self.routes[k] for k in kept),
+            types=tuple(self.types[k] for k in kept),
+            vehicle_types=self.vehicle_types,
+            departures=tuple(self.departures[k] for k in kept) if self.departures else (),
         )
 
     def mean_space_m(self) -> Meters:

@@ -24,7 +24,7 @@ from trafficopt.sumo.read import read_scenario
 
 EXAMPLE = example_path("main_street")
 BEFORE_KEYS = {"mean_delay_s", "mean_stops", "demanded", "unfinished", "undeparted", "teleports"}
-COMMANDS = ("run", "check", "signal", "estimate", "optimize", "simulate", "bands")
+COMMANDS = ("run", "check", "diagnose", "signal", "estimate", "optimize", "simulate", "bands", "day")
 
 
 def called(*arguments: object, code: int = 0) -> Result:
@@ -109,7 +109,7 @@ def test_check_proves_the_field_plan() -> None:
 def test_help_names_every_option(command: str) -> None:
     text = called(command, "--help").stdout
     assert "SCENARIO" in text
-    assert ("-o, --out DIR" in text) == (command in ("run", "optimize", "bands"))
+    assert ("-o, --out DIR" in text) == (command in ("run", "optimize", "bands", "diagnose", "day"))
 
 
 def test_help_lists_commands_with_whole_sentences() -> None:

@@ -1,4 +1,4 @@
-"""The command line: `trafficopt run`, `check`, `signal`, `estimate`, `optimize`, `simulate`, `bands`."""
+"""The command line: a module for each group of commands."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import logging
 import sys
 import warnings
 
-from trafficopt.cli import bands, checking, timing
+from trafficopt.cli import bands, checking, day, diagnose, timing
 from trafficopt.cli.app import app
 from trafficopt.console import unwind_on_signals
 
-__all__ = ["app", "bands", "checking", "main", "timing"]
+__all__ = ["app", "bands", "checking", "day", "diagnose", "main", "timing"]
 
 
 def main() -> None:

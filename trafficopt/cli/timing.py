@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -59,14 +59,22 @@ def run(
     teleport: TeleportOption = None,
     minutes: MinutesOption = None,
     profile: ProfileOption = None,
+    programme: Annotated[
+        bool, typer.Option("--programme", help="Also treat openings, islands and parking; keep a ledger.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find a plan, judge it against the field plan, and report.
 
     Both plans run in SUMO with the same seeds; the field plan is kept unless the new one has less delay
     beyond noise, or is better by what --objective says. Leaves report.html, plan.json, plan.add.xml and the
-    figures.
+    figures. --programme treats the whole city, in the first half hour if --minutes says nothing else.
     """
+    if programme:
+        from trafficopt.cli.programme import run_whole
+
+        run_whole(scenario, out, parse_seeds(seeds), seed, max_seconds, teleport, minutes, profile, as_json)
+        return
     from trafficopt.study import run_study
     from trafficopt.sumo.read import read_scenario
 

@@ -8,12 +8,21 @@ from trafficopt.problem import Problem
 from trafficopt.units import Meters
 
 FAR_STORAGE_M: Meters = 500.0  # a queue that long is taken to reach nobody whom it could block
+SHORT_POCKET_M: Meters = 15.0  # two cars
 
 
 def storage_m(problem: Problem, link: str) -> Meters:
     """Road for a queue on `link` and the links that alone lead there; infinite from the network's border.
 
     Where nothing but one link (and the way back) leads to a junction, a queue goes on into that link.
+    """
+    return lane_storage_m(problem, link, 0)
+
+
+def lane_storage_m(problem: Problem, link: str, lane: int) -> Meters:
+    """Road for a queue on a lane (0 = rightmost), as `storage_m`; a turn pocket ends where the lane begins.
+
+    A pocket shorter than `SHORT_POCKET_M` counts together with the link before it: nobody queues on it alone.
     """
     links, graph = problem.network.links, problem.network.graph
     here, length = links[link], links[link].length_m
@@ -25,7 +34,7 @@ def storage_m(problem: Problem, link: str) -> Meters:
         ]
         if not leading:
             return math.inf
-        if len(leading) > 1:
+        if len(leading) > 1 or (links[leading[0]].n_lanes <= lane and length >= SHORT_POCKET_M):
             break
         here = links[leading[0]]
         length += here.length_m

@@ -14,7 +14,7 @@ from trafficopt.rules.catalog import RULES
 from trafficopt.waiver import Waiver
 
 TEXTS = ("name", "title", "note", "sumocfg", "intersections", "arterials", "uturn_openings")
-TABLES = ("limits", "waivers", "conflicts")
+TABLES = ("limits", "waivers", "conflicts", "programme")
 
 
 def locate(path: Path) -> tuple[Path, dict[str, Any]]:

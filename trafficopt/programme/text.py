@@ -1,0 +1,124 @@
+"""A programme as a text for people, as an object for JSON, and as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from trafficopt.evaluation import Change
+from trafficopt.ledger import Ledger
+from trafficopt.programme.run import Programme
+
+UNIT = "veh*h"
+
+
+def programme_object(programme: Programme, ledger: Ledger) -> dict[str, object]:
+    """The programme in numbers and lists that JSON knows."""
+    attribution = programme.attribution
+    return {
+        "scenario": programme.scenario.name,
+        "seeds": list(attribution.before.evaluation.seeds),
+        "window_s": programme.scenario.simulation.period_s,
+        "before": attribution.before.evaluation.totals(),
+        "after": attribution.together.evaluation.totals(),
+        "delay_change_s": _change(attribution.delay_change),
+        "lost_veh_h": {
+            "before": _mean(attribution.before.lost_veh_h()),
+            "after": _mean(attribution.together.lost_veh_h()),
+            "change": _change(attribution.change),
+        },
+        "families": [
+            {
+                "family": effect.family,
+                "alone_veh_h": _change(effect.alone),
+                "in_order_veh_h": _change(effect.in_order),
+                "runs": list(effect.evidence),
+            }
+            for effect in attribution.effects
+        ],
+        "overlap_veh_h": attribution.overlap_veh_h,
+        "sites": {
+            str(family): {"candidates": len(selection.trials), "treated": len(selection.chosen)}
+            for family, selection in programme.selections.items()
+        },
+        "parking_spaces": {district.name: district.spaces_added for district in programme.parking},
+        "matters": {
+            "all": len(ledger.matters),
+            "closed": len(ledger.closed),
+            "by_kind": ledger.count("kind"),
+        },
+    }
+
+
+def _mean(values: tuple[float, ...]) -> float:
+    return sum(values) / len(values)
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "mean": change.mean,
+        "ci95": list(change.ci95) if change.ci95 else None,
+        "percent": change.percent,
+        "verdict": str(change.verdict),
+    }
+
+
+def programme_text(programme: Programme, ledger: Ledger) -> str:
+    """What each family does, and how many matters are closed."""
+    attribution = programme.attribution
+    n, window = len(attribution.before.evaluation.seeds), programme.scenario.simulation.period_s / 60.0
+    lines = [
+        f"{programme.scenario.name}: SUMO, {window:.0f} minutes, {n} seed{'s' * (n != 1)}; "
+        f"{UNIT} lost by all vehicles, detours included, with 95 % intervals",
+        "",
+        f"{'':<16}{'alone':>30}{'after those above':>34}",
+    ]
+    lines += [f"{e.family:<16}{words(e.alone):>30}{words(e.in_order):>34}" for e in attribution.effects]
+    lines += [f"{'together':<16}{words(attribution.change):>30}", ""]
+    lines.append(
+        f"The effects alone add up to {attribution.overlap_veh_h:+.1f} {UNIT} against the whole: "
+        "families treat the same delay, or make each other better."
+    )
+    before, after = (s.evaluation.mean("mean_delay_s") for s in (attribution.before, attribution.together))
+    lines.append(f"Mean delay {before:.1f} to {after:.1f} s a vehicle: {attribution.delay_change.verdict}")
+    for family, selection in programme.selections.items():
+        lines.append(f"{family}: {len(selection.chosen)} of {len(selection.trials)} candidates treated")
+    if programme.parking:
+        spaces = sum(district.spaces_added for district in programme.parking)
+        lines.append(f"parking: {spaces} spaces in {len(programme.parking)} districts, effect by assumptions")
+    lines.append(f"Ledger: {len(ledger.closed)} of {len(ledger.matters)} matters closed")
+    return "\n".join(lines)
+
+
+def words(change: Change) -> str:
+    """A change with its interval.
+
+    Examples
+    --------
+    >>> from trafficopt.evaluation import Verdict
+    >>> words(Change(-12.34, (-15.0, -9.7), -4.2, Verdict.BETTER))
+    '-12.3 (-15.0 to -9.7), -4.2 %'
+    """
+    spread = f" ({change.ci95[0]:+.1f} to {change.ci95[1]:+.1f})" if change.ci95 else ""
+    return f"{change.mean:+.1f}{spread}, {change.percent:+.1f} %"
+
+
+def attribution_csv(programme: Programme) -> str:
+    """A row for each family, and one for all together."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    figures = ("change_veh_h", "low_veh_h", "high_veh_h", "change_percent", "verdict", "run")
+    writer.writerow(["family", *(f"{way}_{figure}" for way in ("alone", "in_order") for figure in figures)])
+    for effect in programme.attribution.effects:
+        ways = zip((effect.alone, effect.in_order), effect.evidence, strict=True)
+        writer.writerow([effect.family, *(cell for way in ways for cell in _cells(*way))])
+    together = programme.attribution.together
+    writer.writerow(
+        ["together", *_cells(programme.attribution.change, together.run.id), *[""] * len(figures)]
+    )
+    return text.getvalue()
+
+
+def _cells(change: Change, run: str) -> list[str]:
+    bounds = [f"{bound:.6g}" for bound in change.ci95] if change.ci95 else ["", ""]
+    return [f"{change.mean:.6g}", *bounds, f"{change.percent:.4g}", str(change.verdict), run]
