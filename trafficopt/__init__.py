@@ -82,9 +82,9 @@ if TYPE_CHECKING:
     from trafficopt.staging.stages import candidate_stages
     from trafficopt.study import calibrate, reconcile, run_study, simulate
     from trafficopt.sumo.day_proof import prove_day
-    from trafficopt.sumo.network_edits import apply_treatments
+    from trafficopt.sumo.network_edits import EditedScenario, apply_treatments, read_openings
     from trafficopt.sumo.read import read_scenario
-    from trafficopt.treatment import CloseOpening, MoveOpening, RemoveIsland
+    from trafficopt.treatment import BanTurn, CloseOpening, ExtendPocket, MoveOpening, RemoveIsland
     from trafficopt.waiver import Waiver
     from trafficopt.wave_study import WaveStudy, run_waves
 
@@ -100,8 +100,8 @@ _HOMES = {
     "trafficopt.programme.run": ("Programme", "run_programme"),
     "trafficopt.search.day_periods": ("day_periods",),
     "trafficopt.sumo.day_proof": ("prove_day",),
-    "trafficopt.sumo.network_edits": ("apply_treatments",),
-    "trafficopt.treatment": ("CloseOpening", "MoveOpening", "RemoveIsland"),
+    "trafficopt.sumo.network_edits": ("EditedScenario", "apply_treatments", "read_openings"),
+    "trafficopt.treatment": ("BanTurn", "CloseOpening", "ExtendPocket", "MoveOpening", "RemoveIsland"),
     "trafficopt.corridor_file": ("read_corridor",),
     "trafficopt.errors": (
         "InfeasibleError",
@@ -180,6 +180,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Arterial",
+    "BanTurn",
     "BandPlan",
     "BoundPlan",
     "Calibration",
@@ -190,8 +191,10 @@ __all__ = [
     "DayPlan",
     "DemandProfile",
     "Diagnosis",
+    "EditedScenario",
     "Evaluation",
     "Explanation",
+    "ExtendPocket",
     "Finding",
     "Head",
     "InfeasibleError",
@@ -267,6 +270,7 @@ __all__ = [
     "read_corridor",
     "read_demand_profile",
     "read_ledger",
+    "read_openings",
     "read_plan",
     "read_scenario",
     "reconcile",

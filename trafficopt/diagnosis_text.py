@@ -86,7 +86,7 @@ def diagnosis_text(diagnosis: Diagnosis, top: int = 10) -> str:
     if n > top:
         rest = sum(point.figures.gain_veh_h for point in diagnosis.worklist[top:])
         more = f"{n - top} more signals" if n - top > 1 else "1 more signal"
-        lines.append(f"{more}, which could save {rest:.1f} veh*h{' together' * (n - top > 1)}")
+        lines.append(f"{more}, which could save {rest:.1f} veh*h{', each taken alone' * (n - top > 1)}")
     if diagnosis.arterials:
         lines += ["", *_arterial_lines(diagnosis.arterials, bool(diagnosis.seeds))]
     only = " SUMO's figures are those that name it." if diagnosis.seeds else ""

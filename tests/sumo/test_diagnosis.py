@@ -7,7 +7,6 @@ import gzip
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -16,6 +15,7 @@ import trafficopt as to
 from trafficopt.cli import app
 from trafficopt.diagnosis.diagnose import Diagnosis
 from trafficopt.diagnosis_study import diagnose
+from trafficopt.diagnosis_text import diagnosis_object, diagnosis_text
 
 EXAMPLE = to.example_path("main_street")
 SIGNALS = {"M1", "M2", "M3", "M4", "M5"}
@@ -103,11 +103,9 @@ def test_top_limits_the_text_alone() -> None:
 
 
 def test_another_plan_gives_another_diagnosis(tmp_path: Path) -> None:
-    called_plan: dict[str, Any] = {"--minutes": 5}
-    common = [str(each) for pair in called_plan.items() for each in pair]
-    result = CliRunner().invoke(
-        app, ["optimize", str(EXAMPLE), "-o", str(tmp_path), "--max-seconds", "2", *common]
-    )
+    common = ("--minutes", 5)
+    words = ["optimize", EXAMPLE, "-o", tmp_path, "--max-seconds", 2, *common]
+    result = CliRunner().invoke(app, list(map(str, words)), catch_exceptions=False)
     assert result.exit_code == 0, result.output
     plan = tmp_path / "plan.json"
     before = json.loads(called(EXAMPLE, *common, "--json").stdout)
@@ -153,3 +151,20 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(tmp_path: 
 
 def test_a_scenario_that_is_none_is_told(tmp_path: Path) -> None:
     assert "does not exist" in called(tmp_path / "nowhere", code=2).stderr
+
+
+def test_every_kind_of_junction_is_diagnosed(stress_config: Path) -> None:
+    problem = to.build_problem(to.read_scenario(stress_config))
+    found = diagnose(problem)
+    assert len(found.worklist) + len(found.untimed) == len(problem.network.intersections)
+    assert "nan" not in diagnosis_text(found)
+    json.dumps(diagnosis_object(found), allow_nan=False)
+    for point in found.worklist:
+        names = [m.name for m in point.figures.movements]
+        assert len(set(names)) == len(names)
+        assert 0.0 <= point.figures.gain_veh_h <= point.figures.delay_veh_h
+        for m in point.figures.movements:
+            assert 0.0 <= m.first_pass_share <= 1.0
+            assert 0.0 <= m.split_failure_share <= 1.0
+            assert 0.0 <= m.green_share <= 1.0
+            assert 0.0 < m.green_s <= point.figures.cycle_s

@@ -6,8 +6,8 @@ import pytest
 
 from trafficopt.evaluation import Evaluation
 from trafficopt.intersection import Intersection, Movement, Turn
-from trafficopt.network import Link, Network
 from trafficopt.model.measures import approach_links, intersection_delays
+from trafficopt.network import Link, Network
 from trafficopt.signals.by_hand import intersection_by_hand
 
 

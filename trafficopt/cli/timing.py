@@ -73,6 +73,7 @@ def run(
     if programme:
         from trafficopt.cli.programme import run_whole
 
+        _refuse_with_programme(stages, objective, compare_stages)
         run_whole(scenario, out, parse_seeds(seeds), seed, max_seconds, teleport, minutes, profile, as_json)
         return
     from trafficopt.study import run_study
@@ -109,6 +110,20 @@ def run(
         change = study.comparison["mean_delay_s"]
         typer.echo(f"  mean delay after   {after.mean('mean_delay_s'):8.2f} s  {in_words(change)}")
     typer.echo(f"Report: {out / 'report.html'}")
+
+
+def _refuse_with_programme(stages: str, objective: str, compare_stages: bool) -> None:
+    """Refuse options that say nothing about a programme: it tries stages in its own order, for delay."""
+    given = {
+        "--stages": stages != "protected",
+        "--objective": objective != "delay",
+        "--compare-stages": compare_stages,
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise InputError(
+                option, "says nothing about a programme", "leave it out, or leave out --programme"
+            )
 
 
 def _tell_objective(study: Study) -> None:

@@ -24,7 +24,7 @@ def ledger_of(programme: Programme) -> Ledger:
         (
             *_signals(programme),
             *_arterials(programme),
-            *(_site(programme, trial) for s in programme.selections.values() for trial in s.trials),
+            *(_site(programme, trial) for trials in programme.trials.values() for trial in trials),
             *_districts(programme),
         )
     )
@@ -150,6 +150,11 @@ def _site(programme: Programme, trial: Trial) -> Matter:
         effort=USUAL_EFFORT[edit.family],
         opened=programme.sites.opened,
     )
+    if trial.fault:
+        return matter.propose(str(edit)).test(trial.evidence).reject(f"cannot be built: {trial.fault}")
+    if trial.together is not None and not trial.chosen:
+        told = f"sites that looked better one by one change {trial.together.mean:+.1f} veh*h together in SUMO"
+        return matter.propose(str(edit)).test(f"runs/{trial.evidence}").reject(f"kept as it is: {told}")
     change = trial.model_veh_h if trial.sumo_veh_h is None else trial.sumo_veh_h.mean
     judge = "the queue model" if trial.sumo_veh_h is None else "SUMO"
     evidence = MODEL if trial.evidence == MODEL else f"runs/{trial.evidence}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from trafficopt.diagnosis.diagnose import Diagnosis
 from trafficopt.diagnosis_study import diagnose
 from trafficopt.errors import InputError
+from trafficopt.evaluation import paired_change
 from trafficopt.optimizer import optimize
 from trafficopt.outputs import writable
 from trafficopt.parking import DistrictParking
@@ -20,7 +21,7 @@ from trafficopt.programme.attribution import Attribution, Step, attribute
 from trafficopt.programme.parking_relief import allotted, relieved
 from trafficopt.programme.places import Edit
 from trafficopt.programme.plans import plan_once
-from trafficopt.programme.selection import Selection, select
+from trafficopt.programme.selection import Trial, chosen, confirmed, select
 from trafficopt.programme.sites import Sites, read_sites
 from trafficopt.scenario import Scenario
 from trafficopt.search.bands.network import design_waves
@@ -32,7 +33,7 @@ from trafficopt.sumo.run_store import StoredRun, simulate_once
 from trafficopt.treatment import Family
 from trafficopt.units import Seconds
 
-N_CHOOSING_SEEDS = 2  # of SUMO, that choose among sites and judge nothing else
+N_CHOOSING = 2  # seeds of SUMO that choose among sites, and as many that confirm; none judges again
 Progress = Callable[[str, float], None]
 
 
@@ -53,8 +54,8 @@ class Programme:
     ----------
     diagnosis
         Of the field plan, by the models.
-    selections
-        Trials of candidate sites, by family.
+    trials
+        Of candidate sites, by family.
     parking
         Districts with the spaces that they get.
     attribution
@@ -66,7 +67,7 @@ class Programme:
     scenario: Scenario
     sites: Sites
     diagnosis: Diagnosis = field(repr=False)
-    selections: dict[Family, Selection] = field(repr=False)
+    trials: dict[Family, tuple[Trial, ...]] = field(repr=False)
     parking: tuple[DistrictParking, ...]
     attribution: Attribution
     final: City = field(repr=False)
@@ -101,8 +102,7 @@ def run_programme(
     SimulationError
         If a run fails.
     """
-    training = training_seeds(seed)
-    if seen := sorted(set(seeds) & set(training)):
+    if seen := sorted(set(seeds) & set(training_seeds(seed))):
         raise InputError("seeds", f"{seen[0]} chooses plans and sites", "choose other seeds")
     work = _Work(
         scenario, writable(Path(out)), tuple(seeds), seed, max_seconds, jobs, on_progress or (lambda *_: None)
@@ -110,14 +110,13 @@ def run_programme(
     sites, problem = read_sites(scenario), build_problem(scenario)
     work.tell("diagnosis", 0.0)
     diagnosis = diagnose(problem, jobs=jobs)
-    choosing = tuple(training)[:N_CHOOSING_SEEDS]
-    selections = {
-        family: _selected(work, scenario, edits, family, choosing)
-        for family, edits in ((Family.ISLAND, sites.islands), (Family.U_TURN_OPENING, sites.openings))
-        if edits
+    candidates: dict[Family, tuple[Edit, ...]] = {
+        Family.ISLAND: sites.islands,
+        Family.U_TURN_OPENING: sites.openings,
     }
+    trials = {family: _selected(work, family, edits) for family, edits in candidates.items() if edits}
     parking = allotted(scenario, sites.parking_spaces) if sites.parking_spaces else ()
-    families = [*selections, *([Family.PARKING] if parking else [])]
+    families = [*trials, *([Family.PARKING] if parking else [])]
     families += [
         *([Family.COORDINATE] if scenario.network.arterials else []),
         Family.RETIME,
@@ -126,14 +125,14 @@ def run_programme(
     before = work.judged(City(scenario, scenario.field_plan), "field plan")
     alone, in_order, city = {}, [], City(scenario, scenario.field_plan)
     for number, family in enumerate(families):
-        treated = partial(_treated, work, family, selections, parking)
+        treated = partial(_treated, work, family, trials, parking)
         alone[family.value] = work.judged(
             treated(City(scenario, scenario.field_plan), [family]), f"{family} alone"
         )
         city = treated(city, families[: number + 1])
         in_order.append((family.value, work.judged(city, f"{family} after the others")))
     attribution = attribute(before, alone, in_order)
-    return Programme(scenario, sites, diagnosis, selections, parking, attribution, city)
+    return Programme(scenario, sites, diagnosis, trials, parking, attribution, city)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,37 +178,46 @@ class _Work:
 
 
 def _families(
-    scenario: Scenario, selections: dict[Family, Selection], parking: tuple[DistrictParking, ...]
+    scenario: Scenario, trials: dict[Family, tuple[Trial, ...]], parking: tuple[DistrictParking, ...]
 ) -> list[Family]:
     """Families that the scenario has something for, in the order in which they are applied."""
-    found = [*selections, *([Family.PARKING] if parking else [])]
+    found = [*trials, *([Family.PARKING] if parking else [])]
     found += [Family.COORDINATE] if scenario.network.arterials else []
     return [*found, Family.RETIME, Family.RESEQUENCE]
 
 
-def _selected(
-    work: _Work, scenario: Scenario, edits: Sequence[Edit], family: Family, seeds: tuple[int, ...]
-) -> Selection:
-    """Test the candidates of one family."""
+def _selected(work: _Work, family: Family, edits: Sequence[Edit]) -> tuple[Trial, ...]:
+    """Test the candidates of one family on seeds that judge nothing else, and those chosen on others."""
+    training, field_city = tuple(training_seeds(work.seed)), City(work.scenario, work.scenario.field_plan)
+    choosing, confirming = training[:N_CHOOSING], training[N_CHOOSING : 2 * N_CHOOSING]
 
     def run(tried: Scenario, what: str) -> StoredRun:
-        return work.simulated(City(tried, tried.field_plan), f"{family}: {what}", seeds)
+        return work.simulated(City(tried, tried.field_plan), f"{family}: {what}", choosing)
 
     work.tell(f"{family}: candidates", 0.0)
-    return select(scenario, edits, run(scenario, "field plan"), run, work.out / "networks" / family.name.lower())
+    folder = work.out / "networks" / family.name.lower()
+    trials = select(work.scenario, edits, run(work.scenario, "field plan"), run, folder)
+    if not chosen(trials):
+        return trials
+    city = _built(work, chosen(trials))
+    before, after = (
+        Step(family, work.simulated(each, f"{family}: confirmation", confirming), each.detour_s)
+        for each in (field_city, city)
+    )
+    return confirmed(trials, paired_change(before.lost_veh_h(), after.lost_veh_h()), after.run.id)
 
 
 def _treated(
     work: _Work,
     family: Family,
-    selections: dict[Family, Selection],
+    trials: dict[Family, tuple[Trial, ...]],
     parking: tuple[DistrictParking, ...],
     city: City,
     applied: Sequence[Family],
 ) -> City:
     """A state of the city with one more family; `applied` are all, that one included."""
-    if family in selections:
-        edits = [edit for f in applied if f in selections for edit in selections[f].chosen]
+    if family in trials:
+        edits = [edit for f in applied if f in trials for edit in chosen(trials[f])]
         return _built(work, edits) if edits else city
     if family is Family.PARKING:
         folder = work.out / "networks" / f"parking of {len(applied)}"

@@ -8,6 +8,7 @@ import io
 from trafficopt.evaluation import Change
 from trafficopt.ledger import Ledger
 from trafficopt.programme.run import Programme
+from trafficopt.programme.selection import chosen
 
 UNIT = "veh*h"
 
@@ -38,8 +39,8 @@ def programme_object(programme: Programme, ledger: Ledger) -> dict[str, object]:
         ],
         "overlap_veh_h": attribution.overlap_veh_h,
         "sites": {
-            str(family): {"candidates": len(selection.trials), "treated": len(selection.chosen)}
-            for family, selection in programme.selections.items()
+            str(family): {"candidates": len(trials), "treated": len(chosen(trials))}
+            for family, trials in programme.trials.items()
         },
         "parking_spaces": {district.name: district.spaces_added for district in programme.parking},
         "matters": {
@@ -81,8 +82,8 @@ def programme_text(programme: Programme, ledger: Ledger) -> str:
     )
     before, after = (s.evaluation.mean("mean_delay_s") for s in (attribution.before, attribution.together))
     lines.append(f"Mean delay {before:.1f} to {after:.1f} s a vehicle: {attribution.delay_change.verdict}")
-    for family, selection in programme.selections.items():
-        lines.append(f"{family}: {len(selection.chosen)} of {len(selection.trials)} candidates treated")
+    for family, trials in programme.trials.items():
+        lines.append(f"{family}: {len(chosen(trials))} of {len(trials)} candidates treated")
     if programme.parking:
         spaces = sum(district.spaces_added for district in programme.parking)
         lines.append(f"parking: {spaces} spaces in {len(programme.parking)} districts, effect by assumptions")

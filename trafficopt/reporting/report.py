@@ -13,6 +13,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from trafficopt.model.measures import intersection_delays
 from trafficopt.network import Arterial
 from trafficopt.plan import TimingPlan
 from trafficopt.reporting import wording
@@ -20,7 +21,6 @@ from trafficopt.reporting.city_map import SIGNALS, plot_city_map
 from trafficopt.reporting.explanations import explanation_section
 from trafficopt.reporting.inline_svg import figure_style, inline_svg
 from trafficopt.reporting.intervals import plot_history, plot_intervals
-from trafficopt.model.measures import intersection_delays
 from trafficopt.reporting.safety import kept_by_rules, safety_section
 from trafficopt.reporting.tables import (
     IntersectionRow,

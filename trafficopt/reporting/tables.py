@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from trafficopt.evaluation import COMPARED, Comparison, Evaluation
 from trafficopt.intersection import Intersection
+from trafficopt.model.measures import intersection_delays
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.reporting.canvas import short_label
-from trafficopt.model.measures import intersection_delays
 from trafficopt.reporting.wording import NOTHING, compact, interval, number, signed, tested
 from trafficopt.result import Status, Study
 from trafficopt.units import Seconds

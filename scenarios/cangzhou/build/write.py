@@ -46,7 +46,7 @@ min_green_s = 15.0
 min_cycle_s = 50.0
 max_cycle_s = 150.0
 
-[programme]  # candidates of the tables are tested one by one; spaces are shared out by the trips that end in a district
+[programme]  # spaces are shared out by the trips that end in a district
 parking_spaces = 6900
 opened = 2021-03-01
 owners = { signals = "signal office", roads = "road works", parking = "parking office" }

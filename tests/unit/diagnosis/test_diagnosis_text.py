@@ -120,7 +120,7 @@ def test_the_rest_of_a_long_worklist_is_summed_up(silent: IntersectionFigures) -
     said = diagnosis_text(of(*points), top=2)
     assert "2. J4:" in said
     assert "3. " not in said
-    assert "3 more signals, which could save 0.6 veh*h together" in said
+    assert "3 more signals, which could save 0.6 veh*h, each taken alone" in said
     assert "more signal" not in diagnosis_text(of(*points), top=5)
     assert "1 more signal, which could save 0.1 veh*h\n" in diagnosis_text(of(*points), top=4)
 

@@ -64,10 +64,9 @@ def test_a_movement_with_a_lane_of_its_own_by_hand(corridor: Maker, asked: Asked
     overflow_s = float(incremental_delay_s(load, flow / load, 0.25))
     assert main.first_pass_share == pytest.approx(first_pass_share(overflow_s, 60.0))
     assert main.split_failure_share == pytest.approx(split_failure_share(flow, load, 60.0))
-    back = (
-        flow / 3600.0 * (60.0 - GREEN_S) / (1 - flow / SATURATION_VEH_H) + overflow_s * flow / load / 3600.0
-    )
-    assert main.queue_m == pytest.approx(back * problem.space_m)
+    stopped = flow / 3600.0 * (60.0 - GREEN_S) / (1.0 - flow / SATURATION_VEH_H)
+    left_over = overflow_s * flow / load / 3600.0
+    assert main.queue_m == pytest.approx(problem.space_m * (stopped + left_over))
     assert math.isinf(main.storage_m)  # nothing leads to m0
     assert main.queue_ratio == 0.0
     assert not main.yields
@@ -101,6 +100,28 @@ def test_who_has_a_stage_of_its_own_does_not_yield(facing: Maker, asked: Asked, 
     found = by_id(figures(problem, asked(problem))["s0"])
     assert found["w->wl"].yields is not protected
     assert not found["e->ew"].yields
+
+
+def test_who_goes_first_in_one_of_two_greens_does_not_yield(facing: Maker, asked: Asked) -> None:
+    problem = facing(oncoming_veh_h=300.0, protected=True)
+    stages = problem.network.intersections[0].stages
+    both = (replace(stages[0], state="GgG"), stages[1])
+    plan = TimingPlan("both", {"s0": replace(problem.field_plan["s0"], stages=both)})
+    staged = problem.with_stages_of(plan)
+    found = by_id(figures(staged, asked(staged, plan), plan)["s0"])
+    assert not found["w->wl"].yields
+    assert found["w->wl"].green_share == pytest.approx(52.0 / 60.0)
+
+
+def test_the_fullest_lane_of_a_movement_decides(corridor: Maker, asked: Asked) -> None:
+    problem = corridor(1)
+    answers = asked(problem)
+    rows = tuple(
+        LaneFigures(("m0->m1",), k, (0,), flow, 1800.0, load, 10.0)
+        for k, flow, load in ((0, 200.0, 0.3), (1, 400.0, 0.8), (2, 300.0, 0.6))
+    )
+    main = by_id(figures(problem, replace(answers, lanes={"s0": rows}))["s0"])["m0->m1"]
+    assert (main.lane, main.saturation, main.lane_flow_veh_h) == (1, 0.8, 400.0)
 
 
 def test_the_display_counts_with_the_intergreens_that_stay_green(corridor: Maker) -> None:
@@ -189,9 +210,8 @@ def test_a_signal_that_the_plan_does_not_time_is_left_out(corridor: Maker, asked
 
 
 def test_a_signal_without_traffic_has_no_figures(asked: Asked) -> None:
-    nodes = [
-        crossroads(f"s{k}", k, Limits(), yellow_s=3.0, min_green_s=5.0, max_green_s=60.0) for k in (0, 1)
-    ]
+    bounds = {"yellow_s": 3.0, "min_green_s": 5.0, "max_green_s": 60.0}
+    nodes = [crossroads(f"s{k}", k, Limits(), **bounds) for k in (0, 1)]
     keys = ("m0", "m1", "m2", "c0", "x0", "c1", "x1")
     links = {key: Link(key, "a", "b", 300.0, 13.9, 1, ()) for key in keys}
     timings = {node.id: SignalTiming(node.stages, (26.0, 26.0), 60.0, 0.0) for node in nodes}
