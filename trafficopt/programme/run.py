@@ -34,6 +34,7 @@ from trafficopt.treatment import Family
 from trafficopt.units import Seconds
 
 N_CHOOSING = 2  # seeds of SUMO that choose among sites, and as many that confirm; none judges again
+WIDE = (1000.0, 30.0)  # delay [veh*s/s] that a second of band is worth: bands first
 Progress = Callable[[str, float], None]
 
 
@@ -226,7 +227,7 @@ def _treated(
         return replace(city, scenario=fewer)
     problem = build_problem(city.scenario)
     if family is Family.COORDINATE:
-        return replace(city, plan=design_waves(problem, city.plan).widest().plan)
+        return replace(city, plan=design_waves(problem, city.plan, band_values=WIDE).widest().plan)
     stages = "shipped" if family is Family.RETIME else "protected"
     return replace(city, plan=work.searched(problem, stages))
 
