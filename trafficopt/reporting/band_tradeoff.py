@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from trafficopt.evaluation import HEADLINE, Evaluation
 from trafficopt.model.wave_design import WaveChoice, WaveDesign
-from trafficopt.reporting.canvas import BLUE, INK, ORANGE, PALE, RED, new_axes
+from trafficopt.reporting.canvas import BLUE, INK, ORANGE, PALE, RED, frame_points, new_axes
 
 SIZE_IN = (6.4, 4.2)
 
@@ -53,10 +53,5 @@ def plot_band_tradeoff(
         ax.scatter([100.0 * choice.band], [mean], color=RED, marker="D", s=26, zorder=3, label=label)
     ax.set_xlabel("Bands of the arterials, of what greens allow [%]")
     ax.set_ylabel("Mean delay of all vehicles [s]")
-    ax.margins(0.12)
-    ax.grid(color=PALE, linewidth=0.5)
-    ax.set_axisbelow(True)
-    for spine in ("top", "right"):
-        ax.spines[spine].set_visible(False)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize="small")
+    frame_points(ax)
     return ax

@@ -21,6 +21,16 @@ def new_axes(width_in: float, height_in: float) -> Axes:
     return Figure(figsize=(width_in, height_in), layout="constrained").subplots()
 
 
+def frame_points(ax: Axes) -> None:
+    """Frame a plot of points: room around them, a pale grid, the legend above."""
+    ax.margins(0.12)
+    ax.grid(color=PALE, linewidth=0.5)
+    ax.set_axisbelow(True)
+    for spine in ("top", "right"):
+        ax.spines[spine].set_visible(False)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize="small")
+
+
 def short_label(text: str, length: int = LABEL_LENGTH) -> str:
     """Shorten a long id in the middle, so that it fits beside a plot."""
     if len(text) <= length:

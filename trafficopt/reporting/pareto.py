@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from trafficopt.reporting.canvas import BLUE, INK, ORANGE, PALE, new_axes, spread_labels
+from trafficopt.reporting.canvas import BLUE, INK, ORANGE, PALE, frame_points, new_axes, spread_labels
 from trafficopt.result import Result
 
 SIZE_IN = (6.4, 4.2)
@@ -50,10 +50,5 @@ def plot_pareto(front: Sequence[Result], ax: Axes | None = None) -> Axes:
         )
     ax.set_xlabel("Mean delay by the queue model [s/veh]")
     ax.set_ylabel("Stops by the queue model [1/veh]")
-    ax.margins(0.12)
-    ax.grid(color=PALE, linewidth=0.5)
-    ax.set_axisbelow(True)
-    for spine in ("top", "right"):
-        ax.spines[spine].set_visible(False)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize="small")
+    frame_points(ax)
     return ax

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,6 +32,7 @@ from trafficopt.reporting.tables import (
 from trafficopt.reporting.time_space import plot_time_space
 from trafficopt.result import Study
 from trafficopt.units import Seconds
+from trafficopt.whole_file import write_whole
 
 FEW_SIGNALS = 20
 """Up to so many, the color scale of the maps reaches the largest delay."""
@@ -59,7 +58,7 @@ def write_report(study: Study, path: Path) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_atomically(path, render_report(study))
+    write_whole(path, render_report(study))
 
 
 def render_report(study: Study) -> str:
@@ -185,16 +184,3 @@ def _arterial_figures(study: Study, index: int) -> tuple[Arterial, list[tuple[st
         label = f"Time-space diagram of {arterial.name}, {name.lower()}"
         drawn.append((name, inline_svg(_figure_of(ax), f"arterial-{index}-{key}", label)))
     return arterial, drawn
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    """Write beside `path`, then move there in one step."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
