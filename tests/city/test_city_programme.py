@@ -9,9 +9,8 @@ import pytest
 
 import trafficopt as to
 from trafficopt.ledger import Kind, Ledger
-from trafficopt.programme.records import ledger_of
+from trafficopt.programme.records import TRIALS, ledger_of
 from trafficopt.programme.run import Programme, run_programme
-from trafficopt.programme.selection import MODEL
 from trafficopt.treatment import Family
 
 CITY = Path(__file__).resolve().parents[2] / "scenarios" / "cangzhou"
@@ -44,7 +43,7 @@ def test_every_matter_is_closed_by_a_run_that_is_kept(ledger: Ledger, out: Path)
     assert ledger.still_open == ()
     runs = {f"runs/{path.name.removesuffix('.json.gz')}" for path in (out / "runs").iterdir()}
     for matter in ledger.matters:
-        assert matter.evidence in runs | {MODEL}, matter
+        assert matter.evidence in runs | {TRIALS}, matter
         assert matter.reason
 
 

@@ -24,6 +24,7 @@ from trafficopt.sumo.judge import simulate
 from trafficopt.treatment import Family
 
 LEFT = {"attribution.csv", "ledger.csv", "ledger.html", "plan.add.xml", "plan.json", "programme.json"}
+LEFT |= {"trials.json"}
 
 
 @pytest.fixture(scope="module")

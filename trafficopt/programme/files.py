@@ -9,14 +9,15 @@ from trafficopt.errors import InputError
 from trafficopt.ledger import Ledger
 from trafficopt.ledger_file import write_ledger
 from trafficopt.outputs import write_plan
+from trafficopt.programme.records import TRIALS
 from trafficopt.programme.run import Programme
-from trafficopt.programme.text import attribution_csv, programme_object
+from trafficopt.programme.text import attribution_csv, programme_object, trials_object
 from trafficopt.reporting.ledger_page import write_ledger_page
 from trafficopt.whole_file import write_whole
 
 
 def write_programme(programme: Programme, ledger: Ledger, out: Path) -> None:
-    """Write `programme.json`, `attribution.csv`, `ledger.csv`, `ledger.html`, and the final plan.
+    """Write ledger, attribution, trials of sites, the figures of all of it, and the final plan.
 
     The plan fits the network in the folder `networks` that it was made for.
 
@@ -31,6 +32,7 @@ def write_programme(programme: Programme, ledger: Ledger, out: Path) -> None:
     try:
         text = json.dumps(programme_object(programme, ledger), ensure_ascii=False, indent=1)
         write_whole(out / "programme.json", text + "\n")
+        write_whole(out / TRIALS, json.dumps(trials_object(programme), indent=1) + "\n")
         write_whole(out / "attribution.csv", attribution_csv(programme))
         write_ledger(ledger, out / "ledger.csv")
         title, note = scenario.title or scenario.name, scenario.note

@@ -14,8 +14,10 @@ from trafficopt.network import Arterial, Network
 from trafficopt.plan import TimingPlan
 from trafficopt.programme.places import Edit
 from trafficopt.programme.run import Programme
-from trafficopt.programme.selection import MODEL, Trial
+from trafficopt.programme.selection import Trial
 from trafficopt.treatment import Family, RemoveIsland
+
+TRIALS = "trials.json"  # in the programme's folder: what model and SUMO say of each candidate
 
 
 def ledger_of(programme: Programme) -> Ledger:
@@ -100,7 +102,8 @@ def _told(before: float | None, after: float | None) -> str:
     """Delay of a place before and after in SUMO."""
     if before is None or after is None or not (isfinite(before) and isfinite(after)):
         return "nobody passes there in SUMO"
-    return f"delay on its approaches {before:.1f} to {after:.1f} s/veh in SUMO"
+    worse = "; more here, less in the whole city" if after > before else ""
+    return f"delay on its approaches {before:.1f} to {after:.1f} s/veh in SUMO{worse}"
 
 
 def _arterials(programme: Programme) -> Iterator[Matter]:
@@ -151,13 +154,13 @@ def _site(programme: Programme, trial: Trial) -> Matter:
         opened=programme.sites.opened,
     )
     if trial.fault:
-        return matter.propose(str(edit)).test(trial.evidence).reject(f"cannot be built: {trial.fault}")
+        return matter.propose(str(edit)).test(TRIALS).reject(f"cannot be built: {trial.fault}")
     if trial.together is not None and not trial.chosen:
         told = f"sites that looked better one by one change {trial.together.mean:+.1f} veh*h together in SUMO"
         return matter.propose(str(edit)).test(f"runs/{trial.evidence}").reject(f"kept as it is: {told}")
     change = trial.model_veh_h if trial.sumo_veh_h is None else trial.sumo_veh_h.mean
     judge = "the queue model" if trial.sumo_veh_h is None else "SUMO"
-    evidence = MODEL if trial.evidence == MODEL else f"runs/{trial.evidence}"
+    evidence = TRIALS if trial.sumo_veh_h is None else f"runs/{trial.evidence}"
     matter = matter.propose(str(edit)).test(evidence)
     if trial.chosen:
         return matter.adopt(f"saves {-change:.2f} veh*h around it in {judge}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from math import isfinite
 
 from trafficopt.evaluation import Change
 from trafficopt.ledger import Ledger
@@ -62,6 +63,25 @@ def _change(change: Change) -> dict[str, object]:
         "percent": change.percent,
         "verdict": str(change.verdict),
     }
+
+
+def trials_object(programme: Programme) -> list[dict[str, object]]:
+    """What became of each candidate site; null is what nobody can tell, or was not asked."""
+    return [
+        {
+            "family": str(family),
+            "place": trial.edit.place,
+            "treatment": str(trial.edit),
+            "treated": trial.chosen,
+            "model_veh_h": trial.model_veh_h if isfinite(trial.model_veh_h) else None,
+            "sumo_veh_h": None if trial.sumo_veh_h is None else _change(trial.sumo_veh_h),
+            "together_veh_h": None if trial.together is None else _change(trial.together),
+            "evidence": trial.evidence,
+            "fault": trial.fault or None,
+        }
+        for family, trials in programme.trials.items()
+        for trial in trials
+    ]
 
 
 def programme_text(programme: Programme, ledger: Ledger) -> str:
