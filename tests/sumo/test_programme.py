@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,25 @@ def test_who_is_stopped_goes_on(
 def test_seeds_that_choose_may_not_judge(scenario: Scenario, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="1000 chooses plans and sites"):
         run_programme(scenario, tmp_path, seeds=(1, 1000))
+
+
+def test_parking_is_a_family_of_its_own_and_the_folder_may_be_relative(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(to.example_path("main_street"), tmp_path / "street")
+    with (tmp_path / "street" / "scenario.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[programme]\nparking_spaces = 400\n")
+    monkeypatch.chdir(tmp_path)
+    found = run_programme(to.read_scenario("street", minutes=2), "out", seeds=(1,), max_seconds=1.0)
+    write_programme(found, ledger_of(found), Path("out"))
+    assert [effect.family for effect in found.attribution.effects][0] == Family.PARKING
+    assert sum(district.spaces_added for district in found.parking) == 400
+    gone = len(found.scenario.demand) - len(found.final.scenario.demand)
+    assert gone > 0
+    demanded = [
+        step.evaluation.mean("demanded") for step in (found.attribution.before, found.attribution.together)
+    ]
+    assert demanded[0] - demanded[1] == pytest.approx(gone)
 
 
 def test_the_command_tells_families_and_ledger(tmp_path: Path) -> None:

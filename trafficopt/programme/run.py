@@ -105,9 +105,9 @@ def run_programme(
     """
     if seen := sorted(set(seeds) & set(training_seeds(seed))):
         raise InputError("seeds", f"{seen[0]} chooses plans and sites", "choose other seeds")
-    work = _Work(
-        scenario, writable(Path(out)), tuple(seeds), seed, max_seconds, jobs, on_progress or (lambda *_: None)
-    )
+    tell = on_progress or (lambda what, share: None)
+    folder = writable(Path(out)).resolve()
+    work = _Work(scenario, folder, tuple(seeds), seed, max_seconds, jobs, tell)
     sites, problem = read_sites(scenario), build_problem(scenario)
     work.tell("diagnosis", 0.0)
     diagnosis = diagnose(problem, jobs=jobs)
@@ -117,19 +117,12 @@ def run_programme(
     }
     trials = {family: _selected(work, family, edits) for family, edits in candidates.items() if edits}
     parking = allotted(scenario, sites.parking_spaces) if sites.parking_spaces else ()
-    families = [*trials, *([Family.PARKING] if parking else [])]
-    families += [
-        *([Family.COORDINATE] if scenario.network.arterials else []),
-        Family.RETIME,
-        Family.RESEQUENCE,
-    ]
-    before = work.judged(City(scenario, scenario.field_plan), "field plan")
-    alone, in_order, city = {}, [], City(scenario, scenario.field_plan)
+    field_city = city = City(scenario, scenario.field_plan)
+    before, alone, in_order = work.judged(field_city, "field plan"), {}, []
+    families = _families(scenario, trials, parking)
     for number, family in enumerate(families):
         treated = partial(_treated, work, family, trials, parking)
-        alone[family.value] = work.judged(
-            treated(City(scenario, scenario.field_plan), [family]), f"{family} alone"
-        )
+        alone[family.value] = work.judged(treated(field_city, [family]), f"{family} alone")
         city = treated(city, families[: number + 1])
         in_order.append((family.value, work.judged(city, f"{family} after the others")))
     attribution = attribute(before, alone, in_order)
@@ -221,7 +214,7 @@ def _treated(
         edits = [edit for f in applied if f in trials for edit in chosen(trials[f])]
         return _built(work, edits) if edits else city
     if family is Family.PARKING:
-        folder = work.out / "networks" / f"parking of {len(applied)}"
+        folder = work.out / "networks" / f"parking-{len(applied)}"
         folder.mkdir(parents=True, exist_ok=True)
         fewer = without_vehicles(city.scenario, relieved(city.scenario, parking), folder)
         return replace(city, scenario=fewer)
