@@ -127,14 +127,12 @@ def test_parking_is_a_family_of_its_own_and_the_folder_may_be_relative(
     monkeypatch.chdir(tmp_path)
     found = run_programme(to.read_scenario("street", minutes=2), "out", seeds=(1,), max_seconds=1.0)
     write_programme(found, ledger_of(found), Path("out"))
-    assert [effect.family for effect in found.attribution.effects][0] == Family.PARKING
+    effects, before, after = found.attribution.effects, found.attribution.before, found.attribution.together
+    assert effects[0].family == Family.PARKING
     assert sum(district.spaces_added for district in found.parking) == 400
     gone = len(found.scenario.demand) - len(found.final.scenario.demand)
     assert gone > 0
-    demanded = [
-        step.evaluation.mean("demanded") for step in (found.attribution.before, found.attribution.together)
-    ]
-    assert demanded[0] - demanded[1] == pytest.approx(gone)
+    assert before.evaluation.mean("demanded") - after.evaluation.mean("demanded") == pytest.approx(gone)
 
 
 def test_the_command_tells_families_and_ledger(tmp_path: Path) -> None:
