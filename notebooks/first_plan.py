@@ -60,7 +60,7 @@ change["mean_delay_s"]
 # %%
 from matplotlib.figure import Figure
 
-from trafficopt.reporting.measures import intersection_delays
+from trafficopt.model.measures import intersection_delays
 
 figure = Figure(figsize=(11, 4), layout="constrained")
 left, right = figure.subplots(1, 2)

@@ -61,9 +61,9 @@ def day(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Divide the day into periods, and find a plan for each; --max-seconds is for each plan.
+    """Divide the day into periods, with a plan for each.
 
-    The scenario's vehicles are scaled by the counts. Leaves day.json, a plan-NAME.json for each plan, and
+    The scenario's vehicles are scaled by the counts; --max-seconds is for each plan. Leaves day.json, a plan-NAME.json for each plan, and
     day.add.xml: SUMO's programs with safe transitions and switches, which a run was seen to show.
     """
     from trafficopt.day_study import check_unseen, day_summary, judge_day, plan_day, write_day_study
