@@ -63,7 +63,8 @@ def _signals(programme: Programme) -> Iterator[Matter]:
         if kept:
             yield matter.adopt(f"not among the signals to be retimed; {told}")
         elif _better(programme):
-            yield matter.adopt(told)
+            worse = before.get(node.id, 0.0) < after.get(node.id, 0.0)
+            yield matter.adopt(f"{told}; more here, less in the whole city" if worse else told)
         else:
             yield matter.reject(f"the plans together are not better beyond noise; {told}")
 
@@ -77,15 +78,13 @@ def _diagnosed(point: Point | None) -> tuple[str, str]:
 
 
 def _family(programme: Programme, key: str) -> Family:
-    """What kind of change the final plan makes at a signal."""
-    old, new = programme.scenario.field_plan.timings.get(key), programme.final.plan.timings.get(key)
-    if old is None or new is None or old == new:
+    """What kind of change the final plan makes at a signal, against the field plan on the final network."""
+    old = programme.final.scenario.field_plan.timings.get(key)
+    new = programme.final.plan.timings.get(key)
+    if old is None or new is None:
         return Family.RETIME
-    return Family.RETIME if _orders(old.stages) == _orders(new.stages) else Family.RESEQUENCE
-
-
-def _orders(stages: object) -> list[str]:
-    return [stage.state for stage in stages]  # type: ignore[attr-defined]
+    same = [stage.state for stage in old.stages] == [stage.state for stage in new.stages]
+    return Family.RETIME if same else Family.RESEQUENCE
 
 
 def _measure(programme: Programme, key: str, family: Family) -> str:
@@ -102,8 +101,7 @@ def _told(before: float | None, after: float | None) -> str:
     """Delay of a place before and after in SUMO."""
     if before is None or after is None or not (isfinite(before) and isfinite(after)):
         return "nobody passes there in SUMO"
-    worse = "; more here, less in the whole city" if after > before else ""
-    return f"delay on its approaches {before:.1f} to {after:.1f} s/veh in SUMO{worse}"
+    return f"delay on its approaches {before:.1f} to {after:.1f} s/veh in SUMO"
 
 
 def _arterials(programme: Programme) -> Iterator[Matter]:
