@@ -63,8 +63,9 @@ def day(
 ) -> None:
     """Divide the day into periods, with a plan for each.
 
-    The scenario's vehicles are scaled by the counts; --max-seconds is for each plan. Leaves day.json, a plan-NAME.json for each plan, and
-    day.add.xml: SUMO's programs with safe transitions and switches, which a run was seen to show.
+    The scenario's vehicles are scaled by the counts; --max-seconds is for each plan. Leaves day.json, a
+    plan-NAME.json for each plan, and day.add.xml: SUMO's programs with safe transitions and switches, which a
+    run was seen to show.
     """
     from trafficopt.day_study import check_unseen, day_summary, judge_day, plan_day, write_day_study
     from trafficopt.demand_profile import read_demand_profile
