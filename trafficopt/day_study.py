@@ -19,7 +19,7 @@ from trafficopt.plan import TimingPlan
 from trafficopt.problem import build_problem
 from trafficopt.result import Result
 from trafficopt.scenario import Scenario
-from trafficopt.search.choose import training_seeds
+from trafficopt.search.choose import check_unseen
 from trafficopt.search.menu import StagePolicy
 from trafficopt.signals.day_files import write_day
 from trafficopt.sumo.day_programs import write_day_programs
@@ -164,19 +164,6 @@ def judge_day(
             other = own if plan is peak else simulate(scaled, peak, seeds)
         judged[name] = PlanJudgment(compare(field, own), compare(other, own))
     return judged
-
-
-def check_unseen(seeds: Sequence[int], seed: int) -> None:
-    """Refuse to judge plans on seeds that chose them.
-
-    Raises
-    ------
-    InputError
-        If one is a training seed of the optimizer's `seed`.
-    """
-    if seen := sorted(set(seeds) & set(training_seeds(seed))):
-        fault = f"{seen[0]} is a training seed of the optimizer's seed {seed}: it would judge what it chose"
-        raise InputError("seeds", fault, "choose other seeds, or another seed of the optimizer")
 
 
 def write_day_study(

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 from trafficopt.errors import (
-    InputError,
     SimulationError,
     TeleportWarning,
     TrafficoptWarning,
@@ -32,7 +31,7 @@ from trafficopt.problem import Problem, build_problem
 from trafficopt.result import Alternative, Result, Status, Study
 from trafficopt.rules.findings import errors
 from trafficopt.scenario import Scenario
-from trafficopt.search.choose import training_seeds
+from trafficopt.search.choose import check_unseen
 from trafficopt.search.menu import StagePolicy, dropped_protection
 from trafficopt.signals.gate import listed, network_findings
 from trafficopt.sumo.cache import measure_once
@@ -177,7 +176,7 @@ def run_study(
     InputError
         If a seed is a training seed of the optimizer, or `out` cannot be written.
     """
-    _check_unseen(seeds, seed)
+    check_unseen(seeds, seed)
     tell = on_progress or (lambda what, share: None)
     walls: dict[str, float] = {}
     out = writable(Path(out))
@@ -244,14 +243,6 @@ def _alternative(
     ]
     comparison = compare_by(result.objective, network, field, (after, result.plan))
     return Alternative(str(policy), result, comparison, len(lost))
-
-
-def _check_unseen(seeds: Sequence[int], seed: int) -> None:
-    """Refuse to judge a plan on seeds that chose it."""
-    seen = sorted(set(seeds) & set(training_seeds(seed)))
-    if seen:
-        fault = f"{seen[0]} is a training seed of the optimizer's seed {seed}: it would judge what it chose"
-        raise InputError("seeds", fault, "choose other seeds, or another seed of the optimizer")
 
 
 def conclude(

@@ -114,7 +114,7 @@ def test_who_is_stopped_goes_on(
 
 
 def test_seeds_that_choose_may_not_judge(scenario: Scenario, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="1000 chooses plans and sites"):
+    with pytest.raises(InputError, match="1000 is a training seed"):
         run_programme(scenario, tmp_path, seeds=(1, 1000))
 
 

@@ -67,9 +67,10 @@ def day(
     plan-NAME.json for each plan, and day.add.xml: SUMO's programs with safe transitions and switches, which a
     run was seen to show.
     """
-    from trafficopt.day_study import check_unseen, day_summary, judge_day, plan_day, write_day_study
+    from trafficopt.day_study import day_summary, judge_day, plan_day, write_day_study
     from trafficopt.demand_profile import read_demand_profile
     from trafficopt.outputs import writable
+    from trafficopt.search.choose import check_unseen
     from trafficopt.search.day_periods import day_periods
     from trafficopt.sumo.read import read_scenario
 

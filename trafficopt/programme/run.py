@@ -10,7 +10,6 @@ from pathlib import Path
 
 from trafficopt.diagnosis.diagnose import Diagnosis
 from trafficopt.diagnosis_study import diagnose
-from trafficopt.errors import InputError
 from trafficopt.evaluation import paired_change
 from trafficopt.optimizer import optimize
 from trafficopt.outputs import writable
@@ -25,7 +24,7 @@ from trafficopt.programme.selection import Trial, chosen, confirmed, select
 from trafficopt.programme.sites import Sites, read_sites
 from trafficopt.scenario import Scenario
 from trafficopt.search.bands.network import design_waves
-from trafficopt.search.choose import training_seeds
+from trafficopt.search.choose import check_unseen, training_seeds
 from trafficopt.sumo.fewer_vehicles import without_vehicles
 from trafficopt.sumo.network_edits import apply_treatments
 from trafficopt.sumo.proof import prove_plan
@@ -103,8 +102,7 @@ def run_programme(
     SimulationError
         If a run fails.
     """
-    if seen := sorted(set(seeds) & set(training_seeds(seed))):
-        raise InputError("seeds", f"{seen[0]} chooses plans and sites", "choose other seeds")
+    check_unseen(seeds, seed)
     tell = on_progress or (lambda what, share: None)
     folder = writable(Path(out)).resolve()
     work = _Work(scenario, folder, tuple(seeds), seed, max_seconds, jobs, tell)

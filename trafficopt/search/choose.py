@@ -11,7 +11,7 @@ from statistics import fmean
 from types import MappingProxyType
 from typing import Protocol
 
-from trafficopt.errors import SimulationError
+from trafficopt.errors import InputError, SimulationError
 from trafficopt.evaluation import Evaluation
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.units import Seconds
@@ -34,6 +34,19 @@ def training_seeds(seed: int) -> range:
     range(1000, 1120)
     """
     return range(1000 * seed, 1000 * seed + N_SCORED + N_TRIED)
+
+
+def check_unseen(seeds: Sequence[int], seed: int) -> None:
+    """Refuse to judge plans on seeds that chose them.
+
+    Raises
+    ------
+    InputError
+        If one is a training seed of the optimizer's `seed`.
+    """
+    if seen := sorted(set(seeds) & set(training_seeds(seed))):
+        fault = f"{seen[0]} is a training seed of the optimizer's seed {seed}: it would judge what it chose"
+        raise InputError("seeds", fault, "choose other seeds, or another seed of the optimizer")
 
 
 PlanKey = frozenset[tuple[str, SignalTiming]]

@@ -6,9 +6,9 @@ import gzip
 import hashlib
 import json
 import os
-import tempfile
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from trafficopt.scenario import Scenario
 from trafficopt.sumo.binary import find_binary, sumo_version
 from trafficopt.sumo.command import sumo_arguments
 from trafficopt.sumo.measure import measure
+from trafficopt.whole_file import write_whole_bytes
 
 VERSION = 1  # of the measurement: raise it with any change of its figures, and all are made again
 
@@ -96,14 +97,5 @@ def _store(measured: Measured, path: Path) -> None:
     """Write a measurement in one go; a cache that cannot be written is no fault."""
     row = {item.name: getattr(measured, item.name) for item in fields(measured)}
     plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in row.items()}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as raw, gzip.open(raw, "wt", encoding="utf-8") as stream:
-                json.dump(plain, stream)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError:
-        return
+    with suppress(OSError):
+        write_whole_bytes(path, gzip.compress(json.dumps(plain).encode(), mtime=0))

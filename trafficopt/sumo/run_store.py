@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import zlib
 from collections.abc import Callable, Sequence
@@ -76,8 +75,5 @@ def _stored(path: Path) -> Evaluation | None:
 
 def _store(evaluation: Evaluation, path: Path) -> None:
     """Write an evaluation in one go, the same bytes for the same figures."""
-    packed = io.BytesIO()
     text = json.dumps({**asdict(evaluation), "wall_s": 0.0})
-    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as stream:
-        stream.write(text.encode())
-    write_whole_bytes(path, packed.getvalue())
+    write_whole_bytes(path, gzip.compress(text.encode(), mtime=0))
