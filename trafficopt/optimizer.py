@@ -24,6 +24,7 @@ from trafficopt.sumo.judge import with_more_demand
 from trafficopt.units import MetersPerSecond, Seconds
 
 MOST_NAMED = 5  # signals in a message
+LONGEST_RUN_S: Seconds = 3600.0  # of SUMO, where no time limits the search
 
 Progress = Callable[[str, float], None]
 
@@ -36,6 +37,7 @@ def optimize(
     seed: int = 1,
     max_seconds: Seconds = 60.0,
     max_evaluations: int | None = None,
+    repeatable: bool = False,
     jobs: int | None = None,
     on_progress: Progress | None = None,
 ) -> Result:
@@ -55,6 +57,9 @@ def optimize(
         Limit of the wall-clock time, SUMO included.
     max_evaluations
         Plans that the queue model tries; by default decided from the limit of time before the search.
+    repeatable
+        Do all the work that is planned for `max_seconds`, however long it takes: the same plan on any
+        machine, be it busy or not.
     jobs
         Threads of the search; it never changes the plan.
     on_progress
@@ -71,7 +76,7 @@ def optimize(
     InputError
         If the objective weighs arterials or crossings, and there are none.
     """
-    limit_s = max(max_seconds, 1.0)
+    limit_s = LONGEST_RUN_S if repeatable else max(max_seconds, 1.0)
     find = partial(
         search,
         judge=partial(run_sumo, problem.scenario, time_limit_s=limit_s),
@@ -80,6 +85,7 @@ def optimize(
         objective=known_objective(objective, problem),
         seed=seed,
         max_evaluations=max_evaluations,
+        repeatable=repeatable,
         jobs=jobs,
         max_seconds=max_seconds,
         on_progress=on_progress,

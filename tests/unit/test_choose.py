@@ -37,6 +37,11 @@ class FakeJudge:
         return Evaluation(plan.name, tuple(runs))
 
 
+def until(judge: FakeJudge, runs: int) -> Callable[[], float]:
+    """Time that is left until the judge has run so many times."""
+    return lambda: 9.0 if len(judge.asked) < runs else -1.0
+
+
 def test_the_best_plan_is_chosen_by_halving() -> None:
     judge = FakeJudge(lambda number, seed: 30.0 + abs(number - 5) + 0.1 * (seed % 2))
     choice = choose(PLANS, judge, SEEDS, plenty, 1.0)
@@ -104,8 +109,7 @@ def test_a_lock_up_that_the_scored_seeds_do_not_show_puts_a_plan_out() -> None:
 
 def test_trials_that_time_does_not_allow_are_left_out() -> None:
     judge = FakeJudge(lambda number, seed: 500.0 if (number, seed) == (0, 1023) else 30.0 + number)
-    left = iter([9.0] * 7 + [0.0] * 9)
-    choice = choose(PLANS[:4], judge, SEEDS, lambda: next(left), 1e-9, n_tried=30)
+    choice = choose(PLANS[:4], judge, SEEDS, until(judge, 7), 1e-9, n_tried=30)
     assert (choice.best, choice.n_broken, choice.cut) == (0, 0, True)
 
 
@@ -146,8 +150,7 @@ def test_without_time_the_first_plan_is_taken() -> None:
 
 def test_time_ends_the_judging() -> None:
     judge = FakeJudge(lambda number, seed: 40.0 - number)
-    left = iter([9.0] * 3 + [0.0] * 9)
-    choice = choose(PLANS, judge, SEEDS, lambda: next(left), 1e-9)
+    choice = choose(PLANS, judge, SEEDS, until(judge, 3), 1e-9)
     assert [number for number, _ in judge.asked] == [0, 1, 2]
     assert (choice.best, choice.cut) == (2, True)
 
@@ -155,8 +158,7 @@ def test_time_ends_the_judging() -> None:
 def test_a_round_that_was_cut_does_not_hide_a_better_plan() -> None:
     # In the second round only the leader is judged, and locks up.
     judge = FakeJudge(lambda number, seed: 300.0 if number == 0 and seed > 1001 else 30.0 + number)
-    left = iter([9.0] * 5 + [0.0] * 9)
-    choice = choose(PLANS[:4], judge, SEEDS, lambda: next(left), 1e-9)
+    choice = choose(PLANS[:4], judge, SEEDS, until(judge, 5), 1e-9)
     assert judge.asked[-1] == (0, (1002, 1003, 1004))
     assert choice.best == 1
 

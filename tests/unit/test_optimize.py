@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from trafficopt.problem import Problem, build_problem
 from trafficopt.result import Result, Status
 from trafficopt.rules.check import check_rows
 from trafficopt.rules.findings import errors
-from trafficopt.search import course, work
+from trafficopt.search import clock, course, work
 from trafficopt.search import optimize as optimizer
 from trafficopt.search.menu import SignalMenu, StagePolicy, dropped_protection
 from trafficopt.signals.plan_files import plan_json
@@ -290,6 +291,24 @@ def test_any_number_of_threads_gives_the_same_plan(corridor: Maker, jobs: int) -
     result = optimize(problem, seed=2, jobs=jobs)
     assert result.plan.timings == usual.plan.timings
     assert result.objective_after == usual.objective_after
+
+
+def test_a_repeatable_search_does_not_look_at_the_clock(
+    corridor: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = corridor(2, main_veh_h=650.0)
+
+    def search(step_s: float, **options: Any) -> tuple[Result, LikesCycle]:
+        """With a clock that jumps by `step_s` whenever it is looked at."""
+        judge, ticks = LikesCycle(60.0), itertools.count()
+        monkeypatch.setattr(clock.time, "monotonic", lambda: step_s * next(ticks))
+        return optimize(problem, judge=judge, max_seconds=10.0, **options), judge
+
+    (quick, first), (slow, second) = (search(step_s, repeatable=True) for step_s in (0.0, 100.0))
+    assert (quick.plan.timings, quick.message) == (slow.plan.timings, slow.message)
+    assert first.seeds == second.seeds
+    assert len(first.seeds) > 2
+    assert "time limit" in search(100.0)[0].message
 
 
 def test_timing_of_a_fractional_field_cycle_stays_legal(corridor: Maker) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -207,9 +206,9 @@ class _Judging:
                 continue
             if not self._has_time(missing):
                 return
-            began = time.monotonic()
+            began = self.time_left_s()
             self._run(k, missing)
-            self.seed_s = (time.monotonic() - began) / len(missing)
+            self.seed_s = (began - self.time_left_s()) / len(missing)
 
     def confirm_leader(self, seeds: Sequence[int], trials: Sequence[_Trial]) -> None:
         """Let the best plan meet all seeds, and the trials, while there is time; then what is best then."""

@@ -23,7 +23,7 @@ from trafficopt.search.moves import Moves
 from trafficopt.search.offsets import offset_delay
 from trafficopt.search.starts import analytic_start, field_start
 from trafficopt.search.windows import refine
-from trafficopt.search.work import CHAINS, Work, expected_run_s
+from trafficopt.search.work import CHAINS, PROCESSORS, Work, expected_run_s
 from trafficopt.search.zones import coordination_zones
 from trafficopt.units import Seconds
 
@@ -117,6 +117,7 @@ class Course:
             objective=self.objective,
         )
         self.found.append(start)
+        self.clock.spend(self.work.search_share * self.clock.max_seconds)
         for step in steps:
             self.found[-1] = step
             self.history.append(Step(self.clock.used_s(), "refinement", step.cost_s))
@@ -139,6 +140,7 @@ class Course:
             jobs=jobs,
         )
         self.clock.interrupted |= interrupted
+        self.clock.spend(share * self.clock.max_seconds)
         for number, chain in enumerate(chains, start=1 + CHAINS * turn.number):
             self.found += [self._assessed(found.plan, f"chain {number}") for found in chain[:PER_CHAIN]]
 
@@ -184,6 +186,7 @@ class Course:
         """Let the judge choose among `ranked`; what is not `final` has one round, which the next has too."""
         self._tell("judging candidates")
         assert self.judge is not None
+        run_s = expected_run_s(self.problem)
         plans = [found.plan for found in ranked]
         known = {k: costs for k, plan in enumerate(plans) if (costs := self.judged.get(plan_key(plan)))}
 
@@ -192,12 +195,12 @@ class Course:
 
         choice = choose(
             plans,
-            self.judge,
+            self._counted(self.judge, run_s),
             training_seeds(seed),
             lambda: until_s - self.clock.used_s(),
-            expected_run_s(self.problem),
+            run_s,
             costs_s,
-            stress=self.stress,
+            stress=self.stress and self._counted(self.stress, run_s),
             n_tried=self.work.n_trials,
             known=known,
             confirmed=final,
@@ -206,6 +209,15 @@ class Course:
         self.clock.cut |= choice.cut
         self.clock.interrupted |= choice.interrupted
         return choice
+
+    def _counted(self, judge: Judge, run_s: Seconds) -> Judge:
+        """A judge whose runs count as planned, `PROCESSORS` at a time."""
+
+        def counted(plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
+            self.clock.spend(run_s * len(seeds) / PROCESSORS)
+            return judge(plan, seeds)
+
+        return counted
 
     def conclude(self, best: Found, kept: list[str], seed: int, n_broken: int) -> Result:
         """The answer with the plan of `best`."""
@@ -236,7 +248,7 @@ class Course:
             objective_after=best.cost_s,
             history=tuple(self.history),
             seed=seed,
-            run_time_s=self.clock.used_s(),
+            run_time_s=self.clock.wall_s(),
             link_delay_veh_s_s=delay,
             link_delay_bound_veh_s_s=bound,
             explanations=explain(self.problem, plan),

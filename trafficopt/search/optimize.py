@@ -23,6 +23,7 @@ def optimize(
     seed: int = 1,
     max_seconds: Seconds = 60.0,
     max_evaluations: int | None = None,
+    repeatable: bool = False,
     jobs: int | None = None,
     on_progress: Progress | None = None,
 ) -> Result:
@@ -52,6 +53,9 @@ def optimize(
         after Ctrl-C. `Result.message` says so: such a result cannot be repeated exactly.
     max_evaluations
         Plans that the queue model tries; by default as many as a usual machine does in a part of the time.
+    repeatable
+        Do all the work that is planned for `max_seconds`, however long it takes: the same plan on any
+        machine, be it busy or not.
     jobs
         Chains at a time; it never changes the plan.
     on_progress
@@ -70,7 +74,7 @@ def optimize(
     SimulationError
         If the judge can run no plan at all.
     """
-    clock = Clock(max_seconds)
+    clock = Clock(max_seconds, repeatable=repeatable)
     choosable, kept = retimable(problem, menus(problem, policy))
     work = planned_work(problem, max_seconds, judged=judge is not None, max_evaluations=max_evaluations)
     search = Course(problem, choosable, objective, judge, stress, work, clock, on_progress)
