@@ -300,14 +300,14 @@ def test_a_repeatable_search_does_not_look_at_the_clock(
 
     def search(step_s: float, **options: Any) -> tuple[Result, LikesCycle]:
         """With a clock that jumps by `step_s` whenever it is looked at."""
-        judge, ticks = LikesCycle(60.0), itertools.count()
+        judge, ticks = LikesCycle(90.0), itertools.count()
         monkeypatch.setattr(clock.time, "monotonic", lambda: step_s * next(ticks))
         return optimize(problem, judge=judge, max_seconds=10.0, **options), judge
 
     (quick, first), (slow, second) = (search(step_s, repeatable=True) for step_s in (0.0, 100.0))
     assert (quick.plan.timings, quick.message) == (slow.plan.timings, slow.message)
     assert first.seeds == second.seeds
-    assert len(first.seeds) > 2
+    assert "time limit" not in slow.message
     assert "time limit" in search(100.0)[0].message
 
 

@@ -63,7 +63,7 @@ class Course:
         self.found: list[Found] = []
         self.earlier: list[Found] = []  # of rounds before the last
         self.judged: dict[PlanKey, Sequence[Seconds]] = {}
-        self.until_share = work.search_share
+        self.until_share = work.latest_share
 
     def begin(self) -> None:
         """Plans from which the search starts: the analytic one, and the field plan with one cycle a zone."""
@@ -126,7 +126,7 @@ class Course:
     def _anneal(self, turn: ChainRound, seed: int, jobs: int | None) -> None:
         """Let a round of chains run from the plans that were found."""
         self._tell("annealing")
-        share = turn.evaluation_share * self.work.search_share
+        share = turn.evaluation_share * self.work.latest_share
         self.until_share = self.clock.used_s() / self.clock.max_seconds + share
         chains, interrupted = run_chains(
             self.models,
@@ -140,7 +140,7 @@ class Course:
             jobs=jobs,
         )
         self.clock.interrupted |= interrupted
-        self.clock.spend(share * self.clock.max_seconds)
+        self.clock.spend(turn.evaluation_share * self.work.search_share * self.clock.max_seconds)
         for number, chain in enumerate(chains, start=1 + CHAINS * turn.number):
             self.found += [self._assessed(found.plan, f"chain {number}") for found in chain[:PER_CHAIN]]
 
@@ -206,7 +206,7 @@ class Course:
             confirmed=final,
         )
         self.judged |= {plan_key(plans[k]): costs for k, costs in choice.costs.items()}
-        self.clock.cut |= choice.cut
+        self.clock.cut |= choice.cut and not self.clock.repeatable
         self.clock.interrupted |= choice.interrupted
         return choice
 

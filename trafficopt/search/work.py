@@ -40,7 +40,7 @@ class Work:
     n_trials
         Further training seeds in which the plan that is chosen must not break down.
     search_share
-        Part of the time after which the search leaves the rest of its work out.
+        Part of the time that the search is planned to take.
     """
 
     by_windows: bool
@@ -48,6 +48,11 @@ class Work:
     n_to_judge: int
     n_trials: int
     search_share: float
+
+    @property
+    def latest_share(self) -> float:
+        """Part of the time after which the search leaves the rest of its work out."""
+        return min(0.95, OVERRUN * self.search_share)
 
 
 def planned_work(
@@ -80,7 +85,7 @@ def planned_work(
         max_evaluations or evaluations,
         n_to_judge,
         min(N_TRIED, n_trials),
-        min(0.95, OVERRUN * share),
+        share,
     )
 
 
