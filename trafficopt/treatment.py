@@ -7,11 +7,16 @@ be evaluated alone and undone: the scenario that it is applied to stays as it is
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol
 
-from trafficopt.units import Meters
+from trafficopt.intersection import Turn
+from trafficopt.units import Meters, Seconds
+
+FROM_THE_LEFT = (Turn.U_TURN, Turn.LEFT, Turn.THROUGH, Turn.RIGHT)  # as arrows stand on a lane
 
 
 class Family(StrEnum):
@@ -37,7 +42,7 @@ class Treatment(Protocol):
 
     @property
     def place(self) -> str:
-        """Id of the intersection, opening or movement that is changed."""
+        """Id of the intersection, opening, link or movement that is changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class CloseOpening:
         Otherwise they take the shortest other way that the network allows.
     """
 
+    family: ClassVar[Family] = Family.U_TURN_OPENING
     opening: str
     from_edge: str
     to_edge: str
@@ -60,11 +66,6 @@ class CloseOpening:
 
     def __post_init__(self) -> None:
         _require_names(self.opening, self.from_edge, self.to_edge)
-
-    @property
-    def family(self) -> Family:
-        """Always a U-turn opening."""
-        return Family.U_TURN_OPENING
 
     @property
     def place(self) -> str:
@@ -88,6 +89,7 @@ class MoveOpening:
         How far [m], in the direction of those who come to turn; negative: upstream.
     """
 
+    family: ClassVar[Family] = Family.U_TURN_OPENING
     opening: str
     from_edge: str
     to_edge: str
@@ -97,11 +99,6 @@ class MoveOpening:
         _require_names(self.opening, self.from_edge, self.to_edge)
         if not math.isfinite(self.downstream_m) or self.downstream_m == 0.0:
             raise ValueError(f"opening {self.opening!r} cannot be moved by {self.downstream_m} m")
-
-    @property
-    def family(self) -> Family:
-        """Always a U-turn opening."""
-        return Family.U_TURN_OPENING
 
     @property
     def place(self) -> str:
@@ -125,6 +122,7 @@ class ExtendPocket:
         How much longer it gets [m].
     """
 
+    family: ClassVar[Family] = Family.POCKET
     link: str
     by_m: Meters
 
@@ -132,11 +130,6 @@ class ExtendPocket:
         _require_names(self.link)
         if not 0.0 < self.by_m < math.inf:
             raise ValueError(f"the pocket of {self.link!r} cannot be extended by {self.by_m} m")
-
-    @property
-    def family(self) -> Family:
-        """Always a pocket."""
-        return Family.POCKET
 
     @property
     def place(self) -> str:
@@ -151,15 +144,11 @@ class ExtendPocket:
 class RemoveIsland:
     """The right-turn islands of an intersection go: its right turns come under the signal."""
 
+    family: ClassVar[Family] = Family.ISLAND
     intersection: str
 
     def __post_init__(self) -> None:
         _require_names(self.intersection)
-
-    @property
-    def family(self) -> Family:
-        """Always an island."""
-        return Family.ISLAND
 
     @property
     def place(self) -> str:
@@ -172,32 +161,117 @@ class RemoveIsland:
 
 @dataclass(frozen=True, slots=True)
 class BanTurn:
-    """One may no longer drive from one link to the next."""
+    """One may no longer drive from one link to the next, always or by time of day.
 
+    Attributes
+    ----------
+    begin_s, end_s
+        From when and until when [s of the simulation's clock]; None, both: always.
+    """
+
+    family: ClassVar[Family] = Family.TURN_BAN
     from_link: str
     to_link: str
+    begin_s: Seconds | None = None
+    end_s: Seconds | None = None
 
     def __post_init__(self) -> None:
         _require_names(self.from_link, self.to_link)
-
-    @property
-    def family(self) -> Family:
-        """Always a turn ban."""
-        return Family.TURN_BAN
+        times_s = [time_s for time_s in (self.begin_s, self.end_s) if time_s is not None]
+        if times_s and not (len(times_s) == 2 and 0.0 <= times_s[0] < times_s[1] < math.inf):
+            raise ValueError(
+                f"the turn {self.place} cannot be banned from {self.begin_s} s to {self.end_s} s"
+            )
 
     @property
     def place(self) -> str:
         """Id of the movement."""
         return f"{self.from_link}->{self.to_link}"
 
+    @property
+    def window(self) -> tuple[Seconds, Seconds]:
+        """When the ban holds [s]; without end both ways if it always does."""
+        return (
+            -math.inf if self.begin_s is None else self.begin_s,
+            math.inf if self.end_s is None else self.end_s,
+        )
+
     def __str__(self) -> str:
-        return f"ban the turn from {self.from_link} to {self.to_link}"
+        turn = f"ban the turn from {self.from_link} to {self.to_link}"
+        if self.begin_s is None:
+            return turn
+        begin, end = map(_clock, self.window)
+        return f"{turn} between {begin} and {end}"
 
 
-NetworkEdit = CloseOpening | MoveOpening | ExtendPocket | RemoveIsland | BanTurn
+@dataclass(frozen=True, slots=True)
+class ChangeLaneUse:
+    """Lanes of an approach of a signal serve other movements than before.
+
+    Attributes
+    ----------
+    approach
+        The link that leads to the signal.
+    lanes
+        For each lane whose use changes (SUMO's index, 0 = curb lane), all that it serves afterwards: turns
+        ("u-turn", "left", "through", "right") or, where two links lie in one direction, the link.
+
+    Examples
+    --------
+    >>> print(ChangeLaneUse("west", {0: ["through", "right"], 2: "left"}))
+    change the use of the lanes of west: lane 0 for through, right; lane 2 for left
+    """
+
+    family: ClassVar[Family] = Family.LANE_USE
+    approach: str
+    lanes: Mapping[int, Collection[str]]
+
+    def __post_init__(self) -> None:
+        _require_names(self.approach)
+        if not self.lanes:
+            raise ValueError(f"no lane of {self.approach!r} is named")
+        lanes = {lane: _served(self.approach, lane, names) for lane, names in self.lanes.items()}
+        object.__setattr__(self, "lanes", MappingProxyType(dict(sorted(lanes.items()))))
+
+    def __hash__(self) -> int:
+        return hash((self.approach, tuple(self.lanes.items())))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ChangeLaneUse, (self.approach, dict(self.lanes))
+
+    @property
+    def place(self) -> str:
+        """Id of the approach."""
+        return self.approach
+
+    def __str__(self) -> str:
+        lanes = "; ".join(f"lane {lane} for {', '.join(names)}" for lane, names in self.lanes.items())
+        return f"change the use of the lanes of {self.approach}: {lanes}"
+
+
+NetworkEdit = CloseOpening | MoveOpening | ExtendPocket | RemoveIsland | BanTurn | ChangeLaneUse
 
 
 def _require_names(*names: object) -> None:
     for name in names:
         if not (isinstance(name, str) and name.strip()):
             raise ValueError(f"{name!r} is no id of the network")
+
+
+def _served(approach: str, lane: object, served: Collection[str]) -> tuple[str, ...]:
+    """What a lane serves, each once, from left to right; links after turns."""
+    if not isinstance(lane, int) or isinstance(lane, bool) or lane < 0:
+        raise ValueError(f"{lane!r} is no lane of {approach!r}: 0 is the one at the curb")
+    names = [served] if isinstance(served, str) else list(served)
+    if not names:
+        raise ValueError(f"lane {lane} of {approach!r} would serve nothing")
+    _require_names(*names)
+    turns = [turn.value for turn in FROM_THE_LEFT if turn in names]
+    return (*turns, *sorted(set(names) - set(turns)))
+
+
+def _clock(t_s: Seconds) -> str:
+    """Hours and minutes, with seconds where there are any."""
+    minutes, seconds = divmod(round(t_s), 60)
+    text = f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{text}:{seconds:02d}" if seconds else text

@@ -18,10 +18,13 @@ from trafficopt.scenario import Scenario
 from trafficopt.signals.gate import network_findings
 from trafficopt.sumo.binary import run_tool
 from trafficopt.sumo.judge import simulate
+from trafficopt.sumo.net_changes import changes_of
 from trafficopt.sumo.network_edits import EditedScenario, apply_treatments, read_openings
 from trafficopt.sumo.rebound_programs import Binding
+from trafficopt.sumo.roads import LaneEnds
 from trafficopt.treatment import (
     BanTurn,
+    ChangeLaneUse,
     CloseOpening,
     ExtendPocket,
     MoveOpening,
@@ -397,6 +400,37 @@ def test_all_openings_and_islands_at_once_in_any_order(city: Scenario, tmp_path:
     assert read_openings(one.scenario) == {}
     assert errors(network_findings(one.scenario)) == ()
     assert digests(city) == before
+
+
+def test_lanes_may_serve_what_other_treatments_bring(city: Scenario) -> None:
+    opening = CloseOpening("U67", *read_openings(city)["U67"])
+    island, ban = RemoveIsland("J0707"), BanTurn("J0708_J0707.3", "J0707_J0607.1")
+    edits: list[NetworkEdit] = [
+        *(opening, island, ban),
+        ChangeLaneUse("J0706_J0707.3", {0: "right"}),  # the island's turns come to the curb lane
+        ChangeLaneUse("J0111N_J0111.4", {1: "left", 2: "u-turn"}),  # U-turns come with the left turn
+        ChangeLaneUse("J0708_J0707.3", {3: "through", 0: "right"}),  # the ban leaves lane 3 empty
+    ]
+    changes = changes_of(city.network, edits)
+    assert changes.dropped == {
+        LaneEnds("J0706_J0707.3", "J0707_J0708.1", 0, 0),
+        LaneEnds("J0111N_J0111.4", "J0111_GA7S.1", 1, 1),
+        LaneEnds("J0111N_J0111.4", "J0111_J0112.1", 2, 1),
+        *(LaneEnds("J0708_J0707.3", "J0707_J0706.1", lane, lane) for lane in (0, 1, 2)),
+    }
+    for ends, turn in {
+        LaneEnds("J0706_J0707.3", "J0707_J0607.1", 0, 0): Turn.RIGHT,
+        LaneEnds("J0111N_J0111.4", "J0111_J0112.1", 1, 1): Turn.LEFT,
+        LaneEnds("J0111N_J0111.4", "J0111_J0111N.1", 2, 1): Turn.U_TURN,
+        **{LaneEnds("J0708_J0707.3", "J0707_J0706.1", k, k - 1): Turn.THROUGH for k in (1, 2, 3)},
+    }.items():
+        assert changes.added[ends] is turn
+    for order in (edits[::-1], [*edits[3:], *edits[:3]]):
+        other = changes_of(city.network, order)
+        assert other == changes
+        assert list(other.added) == list(changes.added)
+    with pytest.raises(InputError, match=r"the u-turn movement to 'J0111_J0111N.1'"):
+        changes_of(city.network, [opening, ChangeLaneUse("J0111N_J0111.4", {1: "left", 2: "left"})])
 
 
 def test_what_lies_on_a_slip_lane_that_goes_is_said(small: Scenario, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from trafficopt.sumo.rebound_programs import Binding
 from trafficopt.sumo.rebuilt_net import read_tree
 from trafficopt.sumo.routes import ROAD_USERS
 from trafficopt.sumo.scenario_file import locate
+from trafficopt.sumo.timed_bans import OwnRoutes
 from trafficopt.treatment import CloseOpening, NetworkEdit, RemoveIsland
 
 CONFIG = "edited.sumocfg"
@@ -28,12 +29,17 @@ TABLE_KEYS = ("intersections", "arterials", "uturn_openings")
 def write_folder(
     scenario: Scenario,
     edits: Sequence[NetworkEdit],
-    net: ET.Element,
+    net: ET.Element | None,
     bindings: Mapping[str, Binding],
     rerouting: Rerouting,
     folder: Path,
 ) -> Path:
     """Write all files of the edited scenario; the one to read.
+
+    Parameters
+    ----------
+    net
+        None where it stays as it is.
 
     Raises
     ------
@@ -42,27 +48,30 @@ def write_folder(
     """
     settings = scenario.simulation
     files = {path: folder / name for path, name in _names(settings.inputs).items()}
+    own = OwnRoutes(scenario, rerouting.held_up(), rerouting.changes.windows.keys())
     faults: list[str] = []
     changed: dict[Path, ET.Element] = {}
     for path in (*settings.routes, *settings.additional):
         root = read_tree(path)
         faults += _uses(path, root, rerouting.changes.deleted.keys())
-        if _rebind(root, bindings) | rerouting.rewrite(root):
+        if _rebind(root, bindings) | own.rewrite(root) | rerouting.rewrite(root):
             changed[path] = root
+    faults += own.faults
     for (from_link, to_link), vehicles in sorted(rerouting.stranded.items()):
         way = f"other way from {from_link!r} to {to_link!r} of {LONGEST_DETOUR_S:g} s or less at free flow"
-        faults.append(f"no {way} for {len(vehicles)} of the vehicles, first {vehicles[0]!r}")
+        faults.append(f"no {way} for {len(vehicles)} of the vehicles, first {next(iter(vehicles))!r}")
     if faults:
         raise InputError("treatments", faults, "leave the place as it is, or change what is named")
     folder.mkdir(parents=True, exist_ok=True)
     for path, file in files.items():
-        if path == settings.net:
+        if path == settings.net and net is not None:
             write_tree(net, file)
         elif path in changed:
             write_tree(changed[path], file)
         else:
             shutil.copyfile(path, file)
-    _write_config(scenario, files, folder / CONFIG)
+    sorting = {"route-steps": "0"} if own.unsorted else {}  # SUMO then sorts all vehicles itself
+    _write_config(scenario, files, sorting, folder / CONFIG)
     return _write_tables(scenario, edits, folder)
 
 
@@ -104,7 +113,9 @@ def _rebind(root: ET.Element, bindings: Mapping[str, Binding]) -> bool:
     return found
 
 
-def _write_config(scenario: Scenario, files: Mapping[Path, Path], path: Path) -> None:
+def _write_config(
+    scenario: Scenario, files: Mapping[Path, Path], sorting: Mapping[str, str], path: Path
+) -> None:
     settings = scenario.simulation
     values = {
         "net-file": files[settings.net].name,
@@ -115,6 +126,7 @@ def _write_config(scenario: Scenario, files: Mapping[Path, Path], path: Path) ->
         "step-length": f"{settings.step_s:.10g}",
         "time-to-teleport": f"{settings.teleport_s:.10g}",
         **settings.options,
+        **sorting,
     }
     root = ET.Element("configuration")
     for name, value in values.items():

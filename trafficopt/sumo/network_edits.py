@@ -19,14 +19,16 @@ from trafficopt.plan import TimingPlan
 from trafficopt.rules.findings import errors
 from trafficopt.scenario import Scenario
 from trafficopt.signals.gate import check_fits, listed, network_findings
+from trafficopt.sumo.changed_net import Changes
 from trafficopt.sumo.edited_folder import write_folder
 from trafficopt.sumo.edited_routes import Rerouting
-from trafficopt.sumo.net_changes import Changes, changes_of
+from trafficopt.sumo.net_changes import changes_of
 from trafficopt.sumo.read import read_scenario
 from trafficopt.sumo.rebound_programs import Binding, bindings_of
 from trafficopt.sumo.rebuilt_net import Letters, Touched, edited_net, read_tree
 from trafficopt.sumo.roads import Pair, Roads
 from trafficopt.sumo.scenario_file import locate
+from trafficopt.sumo.timed_bans import ban_faults
 from trafficopt.treatment import CloseOpening, MoveOpening, NetworkEdit
 from trafficopt.units import Seconds
 
@@ -42,7 +44,7 @@ class EditedScenario:
     plan
         The plan that was asked for, bound to the edited network by movement; by default the field plan.
     rerouted_s
-        By vehicle whose route is gone: what its new one takes longer at free flow [s].
+        By vehicle that gets another route: what it takes longer at free flow [s].
     """
 
     scenario: Scenario
@@ -75,8 +77,11 @@ def apply_treatments(
     """Write the scenario with all `treatments` to `folder`, and read it from there.
 
     Their order does not matter. Right turns that come under a signal go with the through traffic of their
-    approach, and on red where the scenario's other right turns do; U-turns go with the left turn. Vehicles
-    whose route is gone come back to it by the shortest way at free flow; the others keep theirs.
+    approach, and on red where the scenario's other right turns do; U-turns go with the left turn; lanes that
+    newly serve a movement show what its other lanes show. Vehicles whose route is gone come back to it by
+    the shortest way at free flow: after a closed opening to the link that they turned to, after a banned
+    turn wherever their route is reached soonest (within 300 s along it), and those with stops at once. The
+    others keep their routes.
 
     Parameters
     ----------
@@ -104,17 +109,18 @@ def apply_treatments(
         return {key: [bindings[key].program(logic) for logic in programs[key]] for key in letters}
 
     programs = _programs(scenario.simulation.net, touched)
-    with tempfile.TemporaryDirectory(prefix="trafficopt-") as name:
-        net = edited_net(scenario.simulation.net, changes, touched, bound, Path(name))
+    net = None
+    if touched.nodes:
+        with tempfile.TemporaryDirectory(prefix="trafficopt-") as name:
+            net = edited_net(scenario.simulation.net, changes, touched, bound, Path(name))
     rerouting = Rerouting(scenario, changes)
     source = write_folder(scenario, treatments, net, bindings, rerouting, folder)
     edited = read_scenario(source, profile=scenario.limits.profile)
     timings = edited.field_plan.timings if plan is None else plan.timings
     if plan is not None:
         timings = {key: bindings[key].timing(t) if key in bindings else t for key, t in timings.items()}
-    made = EditedScenario(
-        edited, TimingPlan(plan.name if plan else "field", timings), tuple(treatments), rerouting.rerouted
-    )
+    bound_plan = TimingPlan(plan.name if plan else "field", timings)
+    made = EditedScenario(edited, bound_plan, tuple(treatments), _rerouted_s(scenario, edited))
     _require_as_safe(scenario, plan, made, touched)
     return made
 
@@ -132,8 +138,11 @@ def _check(scenario: Scenario, treatments: Sequence[NetworkEdit], folder: Path) 
         if isinstance(edit, CloseOpening | MoveOpening) and openings
         if openings.get(edit.opening) != (edit.from_edge, edit.to_edge)
     ]
-    if faults:
-        raise InputError("treatments", faults, "take names and links from `read_openings`")
+    remedy = "take names and links from `read_openings`" if faults else ""
+    if timed := ban_faults(scenario, treatments):
+        remedy = "; ".join(filter(None, [remedy, "ban the turn always, or write vehicles with routes"]))
+    if faults or timed:
+        raise InputError("treatments", [*faults, *timed], remedy)
 
 
 def _touched(scenario: Scenario, changes: Changes) -> Touched:
@@ -165,6 +174,20 @@ def _programs(net: Path, touched: Touched) -> dict[str, list[ET.Element]]:
         if logic.get("id") in touched.signals:
             found[logic.get("id", "")].append(logic)
     return found
+
+
+def _rerouted_s(before: Scenario, after: Scenario) -> dict[str, Seconds]:
+    """By vehicle with another route than before, what it takes longer at free flow [s]."""
+    links, routes = before.network.links, dict(zip(before.demand.vehicles, before.demand.routes, strict=True))
+    changed = {
+        key: (route, routes[key])
+        for key, route in zip(after.demand.vehicles, after.demand.routes, strict=True)
+        if key in routes and route != routes[key]
+    }
+    return {
+        key: sum(links[link].free_flow_s for link in new) - sum(links[link].free_flow_s for link in old)
+        for key, (new, old) in changed.items()
+    }
 
 
 def _require_as_safe(

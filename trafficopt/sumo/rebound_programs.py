@@ -11,8 +11,8 @@ from trafficopt.intersection import Turn
 from trafficopt.plan import SignalTiming
 from trafficopt.scenario import Scenario
 from trafficopt.stage import GREEN, Interval, Stage
-from trafficopt.sumo.net_changes import Changes, LaneEnds
-from trafficopt.sumo.roads import Roads
+from trafficopt.sumo.changed_net import Changes
+from trafficopt.sumo.roads import LaneEnds, Roads
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,37 +95,36 @@ def bindings_of(
     for connections in roads.outgoing.values():
         for c in connections:
             if c.signal in before:
-                ends = LaneEnds(
-                    roads.lanes[c.from_lane].link,
-                    roads.to_link(c),
-                    roads.lanes[c.from_lane].index,
-                    roads.lanes[c.to_lane].index,
-                )
-                before[c.signal][ends] = c.head
-                turns[ends] = c.turn
-    return {
-        key: Binding(_sources(before[key], letters, turns), free_on_red) for key, letters in after.items()
-    }
+                before[c.signal][roads.ends(c)] = c.head
+                turns[roads.ends(c)] = c.turn
+    bindings = {}
+    for key, letters in after.items():
+        shared = {ends: before[key][one] for ends, one in changes.like.items() if one in before[key]}
+        bindings[key] = Binding(_sources({**before[key], **shared}, before[key], letters, turns), free_on_red)
+    return bindings
 
 
 def _sources(
-    before: Mapping[LaneEnds, int], after: Mapping[LaneEnds, int], turns: Mapping[LaneEnds, Turn]
-) -> tuple[int | _New, ...]:
-    """Where each letter comes from; one that several connections share follows the first that was there."""
-    members: list[list[LaneEnds]] = [[] for _ in range(1 + max(after.values()))]
-    for ends, letter in after.items():
-        members[letter].append(ends)
-    return tuple(_source(sharing, before, after, turns) for sharing in members)
-
-
-def _source(
-    sharing: Sequence[LaneEnds],
+    known: Mapping[LaneEnds, int],
     before: Mapping[LaneEnds, int],
     after: Mapping[LaneEnds, int],
     turns: Mapping[LaneEnds, Turn],
-) -> int | _New:
-    known = [before[ends] for ends in sharing if ends in before]
-    return known[0] if known else _new(sharing[0], before, after, turns)
+) -> tuple[int | _New, ...]:
+    """Where each letter comes from; one that several connections share follows the first that is known.
+
+    Parameters
+    ----------
+    known
+        Letters before the edit: of connections that were there, and of those that share the signal of one.
+    """
+    members: list[list[LaneEnds]] = [[] for _ in range(1 + max(after.values()))]
+    for ends, letter in after.items():
+        members[letter].append(ends)
+    found = [[known[ends] for ends in sharing if ends in known] for sharing in members]
+    return tuple(
+        letters[0] if letters else _new(sharing[0], before, after, turns)
+        for letters, sharing in zip(found, members, strict=True)
+    )
 
 
 def _new(

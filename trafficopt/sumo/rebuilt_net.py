@@ -12,7 +12,8 @@ from defusedxml.ElementTree import parse
 
 from trafficopt.errors import InputError
 from trafficopt.sumo.binary import run_tool
-from trafficopt.sumo.net_changes import Changes, LaneEnds
+from trafficopt.sumo.changed_net import Changes
+from trafficopt.sumo.roads import LaneEnds
 from trafficopt.sumo.xml import opened
 
 TIME_LIMIT_S = 600.0
@@ -20,6 +21,7 @@ OPTIONS = ("--no-turnarounds", "--offset.disable-normalization")
 # netconvert works out who waits where inside a junction from all programs of a signal: its own, which
 # takes the place of an edited signal's, stays beside those bound again, as in a net built in two passes.
 BOUND = "trafficopt-bound-"
+MANNER = ("uncontrolled", "keepClear", "contPos", "visibility", "speed", "pass")
 Letters = Mapping[str, Mapping[LaneEnds, int]]
 Programs = Mapping[str, Sequence[ET.Element]]
 Ends = Mapping[str, tuple[str, str]]
@@ -91,8 +93,13 @@ def _write_patch(original: ET.Element, changes: Changes, folder: Path) -> None:
         ET.SubElement(edges, "delete", id=link)
     for from_link, to_link in sorted(changes.removed):
         ET.SubElement(connections, "delete", {"from": from_link, "to": to_link})
+    for ends in sorted(changes.dropped):
+        ET.SubElement(connections, "delete", _attributes(ends))
+    known = _connections(original)
     for ends in changes.added:
-        ET.SubElement(connections, "connection", _attributes(ends))
+        like = known[changes.like[ends]].attrib if ends in changes.like else {}
+        manner = {name: like[name] for name in MANNER if name in like}
+        ET.SubElement(connections, "connection", {**manner, **_attributes(ends)})
     ET.ElementTree(nodes).write(folder / "patch.nod.xml")
     ET.ElementTree(edges).write(folder / "patch.edg.xml")
     ET.ElementTree(connections).write(folder / "patch.con.xml")
@@ -105,12 +112,7 @@ def _attributes(ends: LaneEnds) -> dict[str, str]:
 
 def _require_done(original: ET.Element, built: ET.Element, changes: Changes) -> None:
     """Refuse a net whose lanes are connected otherwise: netconvert may guess, or leave out."""
-    wanted = {
-        ends
-        for ends in _connections(original)
-        if (ends.from_link, ends.to_link) not in changes.removed
-        and changes.deleted.keys().isdisjoint((ends.from_link, ends.to_link))
-    }
+    wanted = {ends for ends in _connections(original) if changes.keeps(ends)}
     differing = (wanted | changes.added.keys()) ^ _connections(built).keys()
     if differing:
         shown = sorted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -15,6 +16,16 @@ from trafficopt.units import Seconds
 CAR = "passenger"
 Pair = tuple[str, str]
 Successors = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LaneEnds:
+    """A connection by names that survive a rebuild of the net."""
+
+    from_link: str
+    to_link: str
+    from_lane: int
+    to_lane: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,20 @@ class Roads:
     def to_link(self, connection: Connection) -> str:
         """Link that a connection leads to."""
         return self.lanes[connection.to_lane].link
+
+    def ends(self, connection: Connection) -> LaneEnds:
+        """A connection by names."""
+        one, other = self.lanes[connection.from_lane], self.lanes[connection.to_lane]
+        return LaneEnds(one.link, other.link, one.index, other.index)
+
+    def classes(self, ends: LaneEnds) -> frozenset[str]:
+        """SUMO's vehicle classes that may drive on both lanes."""
+        named = self._lanes_by_name
+        return named[ends.from_link, ends.from_lane].classes & named[ends.to_link, ends.to_lane].classes
+
+    @cached_property
+    def _lanes_by_name(self) -> Mapping[tuple[str, int], Lane]:
+        return {(lane.link, lane.index): lane for lane in self.lanes}
 
     def successors(
         self, *, without: Set[Pair], deleted: Set[str], added: Set[Pair], vehicle_class: str = CAR
@@ -99,22 +124,49 @@ def way_between(
     """
     if start == end:
         return (), 0.0
+    found = way_back(successors, links, start, {end: 0.0})
+    return None if found is None else (found[0][:-1], found[1])
+
+
+def way_back(
+    successors: Successors, links: Mapping[str, Link], start: str, rest_s: Mapping[str, Seconds]
+) -> tuple[tuple[str, ...], Seconds] | None:
+    """Links from one to that of several from which the rest is reached soonest at free flow (Dijkstra).
+
+    Parameters
+    ----------
+    rest_s
+        Links where the way may end, with the time [s] that is needed from their end on.
+
+    Returns
+    -------
+    links and time [s]
+        The links after `start` up to the one where the way ends; the time on them and for the rest. None
+        where no way leads to any.
+
+    Examples
+    --------
+    >>> links = {key: Link(key, "", "", 100.0, 10.0, 1, ()) for key in "abcde"}
+    >>> way_back({"a": ("b", "e"), "b": ("c",), "c": ("d",), "e": ("d",)}, links, "a", {"c": 15.0, "d": 0.0})
+    (('e', 'd'), 20.0)
+    """
     before: dict[str, str] = {}
-    heap, order = [(0.0, 0, start, start)], 0
-    while heap:
+    heap, order = [(0.0, 0, start, "")], 0
+    best_s, end = math.inf, ""
+    while heap and heap[0][0] < best_s:
         time_s, _, link, came_from = heapq.heappop(heap)
         if link in before:
             continue
         before[link] = came_from
-        if link == end:
-            break
+        if came_from and time_s + rest_s.get(link, math.inf) < best_s:
+            best_s, end = time_s + rest_s[link], link
         for after in successors.get(link, ()):
             if after not in before:
                 order += 1
                 heapq.heappush(heap, (time_s + links[after].free_flow_s, order, after, link))
-    if end not in before:
+    if not end:
         return None
-    way = [before[end]]
-    while way[-1] != start:
+    way = [end]
+    while before[way[-1]] != start:
         way.append(before[way[-1]])
-    return tuple(way[-2::-1]), time_s
+    return tuple(way[::-1]), best_s
