@@ -1,15 +1,12 @@
-"""What SUMO said of a plan, and whether two plans differ beyond noise."""
+"""What SUMO said of a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from statistics import fmean
 
-import numpy as np
-from scipy.special import stdtrit
-
+from trafficopt.run_verdict import Doubt, RunVerdict, worst
 from trafficopt.units import Seconds
 
 
@@ -18,7 +15,8 @@ class SeedResult:
     """One SUMO run.
 
     All means are over all demanded vehicles: unfinished and undeparted ones count with what they
-    have accrued at the end of the run.
+    have accrued at the end of the run. Figures that a scenario has nothing of, or that nobody asked for, are
+    None.
 
     Attributes
     ----------
@@ -30,6 +28,19 @@ class SeedResult:
         (timeLoss + departDelay) / demanded.
     mean_stops
         Times that a vehicle came to a halt (SUMO's waitingCount) / demanded.
+    longest_queue_veh
+        Vehicles that stand on a link, mean of five minutes; of the link and the minutes with most.
+    arterial_s_per_km
+        Travel time of through trips on all arterials, see `TripFigures`.
+    arterial_on_green
+        Share of arrivals at stop lines of arterials, or at the queues before them, on green.
+    pedestrian_wait_s
+        Time that a pedestrian stands on a walk (SUMO's waitingTime), mean.
+    fuel_g_km, co2_g_km
+        By SUMO's emission classes, for each km driven. Trust their relative change only.
+    doubts
+        Why not to believe the run, the worst first; empty if it is valid. Rows of `dataclasses.asdict` that
+        went through JSON may be given.
     """
 
     seed: int
@@ -44,12 +55,39 @@ class SeedResult:
     teleports: int
     collisions: int
     emergency_stops: int
+    longest_queue_veh: float | None = None
+    arterial_s_per_km: float | None = None
+    arterial_on_green: float | None = None
+    pedestrian_wait_s: Seconds | None = None
+    fuel_g_km: float | None = None
+    co2_g_km: float | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+    def __post_init__(self) -> None:
+        doubts = (doubt if isinstance(doubt, Doubt) else Doubt(**doubt) for doubt in self.doubts)
+        object.__setattr__(self, "doubts", tuple(doubts))
+
+    @property
+    def verdict(self) -> RunVerdict:
+        """Whether the run can be believed."""
+        return worst(doubt.verdict for doubt in self.doubts)
+
+    def row(self) -> dict[str, object]:
+        """All figures by name, the verdict and the reasons for it in words."""
+        figures: dict[str, object] = {
+            item.name: getattr(self, item.name) for item in fields(self) if item.name != "doubts"
+        }
+        return {**figures, "verdict": str(self.verdict), "reasons": "; ".join(map(str, self.doubts))}
 
 
 COUNTS = ("demanded", "unfinished", "undeparted", "teleports", "collisions", "emergency_stops")
 MEANS = ("mean_delay_s", "mean_stops", "mean_waiting_s", "mean_depart_delay_s")
+EXTRAS = (
+    *("longest_queue_veh", "arterial_s_per_km", "arterial_on_green", "pedestrian_wait_s"),
+    *("fuel_g_km", "co2_g_km"),
+)
+MOST_LISTED = 8  # seeds in a sentence
 HEADLINE = "mean_delay_s"  # the measure that decides
-COMPARED = ("mean_delay_s", "mean_stops", "mean_waiting_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +122,32 @@ class Evaluation:
         """SUMO's seeds, in order."""
         return tuple(run.seed for run in self.runs)
 
+    @property
+    def verdict(self) -> RunVerdict:
+        """The worst verdict on a run."""
+        return worst(run.verdict for run in self.runs)
+
+    def doubts(self, verdict: RunVerdict) -> list[tuple[Doubt, tuple[int, ...]]]:
+        """Reasons of a verdict with their seeds; of a cause in several runs, the worst figure."""
+        found = [(doubt, run.seed) for run in self.runs for doubt in run.doubts if doubt.verdict is verdict]
+        told = []
+        for cause in dict.fromkeys(doubt.cause for doubt, _ in found):
+            same = [(doubt, seed) for doubt, seed in found if doubt.cause is cause]
+            most = max((doubt for doubt, _ in same), key=lambda doubt: doubt.amount)
+            told.append((most, tuple(seed for _, seed in same)))
+        return told
+
+    def caveats(self, verdict: RunVerdict) -> tuple[str, ...]:
+        """Why some of the runs have a verdict, a sentence for each reason."""
+        return tuple(
+            f"{'Seed' if len(seeds) == 1 else 'Seeds'} {listed_seeds(seeds)} {verdict}: {doubt}."
+            for doubt, seeds in self.doubts(verdict)
+        )
+
+    def has(self, measure: str) -> bool:
+        """Whether all runs have `measure`."""
+        return all(getattr(run, measure) is not None for run in self.runs)
+
     def values(self, measure: str) -> tuple[float, ...]:
         """`measure` (a field of `SeedResult`) of each seed."""
         return tuple(float(getattr(run, measure)) for run in self.runs)
@@ -93,8 +157,8 @@ class Evaluation:
         return fmean(self.values(measure))
 
     def totals(self) -> dict[str, float]:
-        """Means over the seeds, by name; counts that are whole stay whole."""
-        means = {key: round(self.mean(key), 4) for key in MEANS}
+        """Means over the seeds, by name; counts that are whole stay whole, figures that lack are left out."""
+        means = {key: round(self.mean(key), 4) for key in (*MEANS, *EXTRAS) if self.has(key)}
         counts = {key: self.mean(key) for key in COUNTS}
         whole = {k: int(v) if v.is_integer() else round(v, 2) for k, v in counts.items()}
         return {**means, **whole}
@@ -102,94 +166,50 @@ class Evaluation:
     def __repr__(self) -> str:
         rows = [
             f"Evaluation of {self.plan}",
-            "seed  mean_delay_s  mean_stops  unfinished  undeparted  teleports",
+            "seed  mean_delay_s  mean_stops  unfinished  undeparted  teleports  run",
         ]
         rows += [
             f"{run.seed}  {run.mean_delay_s:.2f}  {run.mean_stops:.2f}  "
-            f"{run.unfinished}  {run.undeparted}  {run.teleports}"
+            f"{run.unfinished}  {run.undeparted}  {run.teleports}  {run.verdict}"
             for run in self.runs
         ]
         return "\n".join(rows)
 
 
-class Verdict(StrEnum):
-    """What paired seeds allow to say of a change."""
+def listed_seeds(seeds: Sequence[int], and_more: str = "") -> str:
+    """The first few of some seeds.
 
-    BETTER = "better"
-    WORSE = "worse"
-    SAME = "no significant change"
-    UNKNOWN = "too few seeds"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Paired difference after - before of one measure.
-
-    Attributes
-    ----------
-    mean
-        Mean difference, in the unit of the measure; negative is less.
-    ci95
-        Its 95 % interval (Student's t over seeds), or None below two seeds.
-    percent
-        `mean` in percent of the mean before.
+    Examples
+    --------
+    >>> listed_seeds((1, 2)), listed_seeds(range(1, 12))
+    ('1, 2', '1, 2, 3, 4, 5, 6, 7, 8 and 3 more')
     """
-
-    mean: float
-    ci95: tuple[float, float] | None
-    percent: float
-    verdict: Verdict
+    more = len(seeds) - MOST_LISTED
+    return ", ".join(map(str, seeds[:MOST_LISTED])) + ((and_more or f" and {more} more") if more > 0 else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two evaluations paired by seed, with a change for each measure (less is better)."""
-
-    before: Evaluation = field(repr=False)
-    after: Evaluation = field(repr=False)
-    changes: Mapping[str, Change]
-
-    def __getitem__(self, measure: str) -> Change:
-        return self.changes[measure]
-
-
-def compare(before: Evaluation, after: Evaluation) -> Comparison:
-    """Compare two evaluations seed by seed.
-
-    Parameters
-    ----------
-    before, after
-        Evaluations with the same seeds in the same order.
+def joined(first: Evaluation, second: Evaluation) -> Evaluation:
+    """Two evaluations of a plan with different seeds as one.
 
     Raises
     ------
     ValueError
-        If the seeds differ: unpaired runs would hide the change in noise.
-
-    Examples
-    --------
-    >>> def run(seed, delay):
-    ...     return SeedResult(seed, 100, 100, 0, 0, delay, 1.0, 0.0, 0.0, 0, 0, 0)
-    >>> before = Evaluation("field", (run(1, 50.0), run(2, 54.0), run(3, 52.0)))
-    >>> after = Evaluation("new", (run(1, 40.0), run(2, 43.0), run(3, 42.0)))
-    >>> compare(before, after)["mean_delay_s"].verdict
-    <Verdict.BETTER: 'better'>
+        If a seed is in both.
     """
-    if before.seeds != after.seeds:
-        raise ValueError(f"seeds differ: {before.seeds} and {after.seeds}")
-    changes = {key: paired_change(before.values(key), after.values(key)) for key in COMPARED}
-    return Comparison(before, after, changes)
+    if shared := set(first.seeds) & set(second.seeds):
+        raise ValueError(f"seeds {sorted(shared)} are in both evaluations")
+    parts = (first, second)
+    return Evaluation(
+        first.plan,
+        (*first.runs, *second.runs),
+        _weighted([(e.link_delay_s, len(e.runs)) for e in parts]),
+        _weighted([(e.link_vehicles, len(e.runs)) for e in parts]),
+        first.wall_s + second.wall_s,
+        (*first.run_link_delay_s, *second.run_link_delay_s) if all(e.run_link_delay_s for e in parts) else (),
+    )
 
 
-def paired_change(before: tuple[float, ...], after: tuple[float, ...]) -> Change:
-    """Student's t interval of the paired differences of a measure by seed (two-sided, 95 %)."""
-    differences = np.subtract(after, before)
-    mean, base = float(differences.mean()), fmean(before)
-    percent = 100.0 * mean / base if base else 0.0
-    n = len(differences)
-    if n < 2:
-        return Change(mean, None, percent, Verdict.UNKNOWN)
-    half = float(stdtrit(n - 1, 0.975) * differences.std(ddof=1) / np.sqrt(n))
-    interval = (mean - half, mean + half)
-    verdict = Verdict.BETTER if interval[1] < 0 else Verdict.WORSE if interval[0] > 0 else Verdict.SAME
-    return Change(mean, interval, percent, verdict)
+def _weighted(parts: Sequence[tuple[Mapping[str, float], int]]) -> dict[str, float]:
+    """Mean by key of means over so many runs; what is not in a part counts as zero."""
+    n, keys = sum(weight for _, weight in parts), sorted(set().union(*(figures for figures, _ in parts)))
+    return {key: sum(figures.get(key, 0.0) * weight for figures, weight in parts) / n for key in keys}

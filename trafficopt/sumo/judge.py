@@ -13,13 +13,16 @@ from pathlib import Path
 from statistics import fmean
 from threading import Event
 
+from trafficopt.demand import Demand
 from trafficopt.errors import InputError
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.plan import TimingPlan
-from trafficopt.scenario import Scenario
+from trafficopt.scenario import Scenario, SimulationSettings
 from trafficopt.sumo.additional import without_outputs
+from trafficopt.sumo.arterial_watch import ArterialWatch, watch_arterials
 from trafficopt.sumo.binary import POLL_S, run_tool
 from trafficopt.sumo.command import sumo_arguments
+from trafficopt.sumo.link_course import INTERVAL_DATA
 from trafficopt.sumo.outputs import LINKS, STATISTICS, TRIPS, LinkFigures, read_link_figures, read_run
 from trafficopt.sumo.programs import write_programs
 from trafficopt.units import Seconds
@@ -27,11 +30,21 @@ from trafficopt.units import Seconds
 # Differs from the id of exported plans, so that a scenario may load one and still be judged.
 PROGRAM_ID = "trafficopt-judge"
 STEP = re.compile(r"Step #(\d+(?:\.\d+)?)(?: .*)?")
-EDGE_DATA = f'<additional><edgeData id="trafficopt-links" file="{LINKS}" excludeEmpty="true"/></additional>\n'
 OUTPUTS = (
     *("--tripinfo-output", TRIPS, "--tripinfo-output.write-unfinished", "--tripinfo-output.write-undeparted"),
     *("--statistic-output", STATISTICS),
 )
+EMISSIONS = ("--device.emissions.probability", "1")
+
+
+def edge_data(from_s: Seconds | None = None) -> str:
+    """Additional file that makes SUMO write the figures of links: of the run, or from a time on."""
+    begin = "" if from_s is None else f'begin="{from_s:.10g}" '
+    links = f'<edgeData id="trafficopt-links" file="{LINKS}" {begin}excludeEmpty="true"/>'
+    return f"<additional>{links}{INTERVAL_DATA}</additional>\n"
+
+
+EDGE_DATA = edge_data()
 
 
 def with_more_demand(scenario: Scenario, factor: float) -> Scenario:
@@ -53,10 +66,14 @@ def simulate(
     jobs: int | None = None,
     time_limit_s: Seconds = 3600.0,
     on_progress: Callable[[float], None] | None = None,
+    warm_up_s: Seconds = 0.0,
+    emissions: bool = False,
+    arterials: bool = False,
 ) -> Evaluation:
     """Run `plan` in SUMO with each seed.
 
-    The field plan runs the scenario's files untouched; another plan is loaded after them.
+    The field plan runs the scenario's files untouched; another plan is loaded after them. What is measured in
+    addition changes nothing of what vehicles do.
 
     Parameters
     ----------
@@ -68,6 +85,13 @@ def simulate(
         Wall-clock time [s] that one run may take.
     on_progress
         Called from this thread with the share done of all seeds, 0 to 1.
+    warm_up_s
+        Vehicles that want to depart in the first seconds drive, but do not count in any mean; figures of
+        links and queues begin after it. Teleports, collisions and emergency stops are those of the whole run.
+    emissions
+        Measure fuel and CO2, which takes time.
+    arterials
+        Follow those who drive along arterials, which takes time where many do.
 
     Returns
     -------
@@ -77,18 +101,21 @@ def simulate(
     Raises
     ------
     InputError
-        If SUMO is absent, seeds are missing or repeated, `jobs` is below 1, or the plan does not
-        fit the network.
+        If SUMO is absent, seeds are missing or repeated, `jobs` is below 1, the warm-up is not within the
+        window, or the plan does not fit the network.
     SimulationError
         If a run fails or reaches its time limit; the other runs are stopped.
     """
     seeds = tuple(seeds)
     _check(seeds, jobs)
+    check_warm_up(warm_up_s, scenario.simulation.period_s)
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="trafficopt-") as name:
         folder = Path(name)
         files = plan_files(scenario, plan, folder, PROGRAM_ID)
-        runs = [_Run(scenario, files, seed, folder / str(seed), time_limit_s) for seed in seeds]
+        watch = watch_arterials(scenario, plan, folder) if arterials else None
+        asked = _Asked(scenario, files, time_limit_s, warm_up_s, emissions, watch, _origins(scenario.demand))
+        runs = [_Run(asked, seed, folder / str(seed)) for seed in seeds]
         figures = _run_all(runs, jobs or min(os.cpu_count() or 1, len(seeds)), on_progress)
     links = [by_link for _, by_link in figures]
     return Evaluation(
@@ -119,33 +146,100 @@ def _check(seeds: Sequence[int], jobs: int | None) -> None:
         raise InputError("jobs", f"is {jobs}", "give 1 or more")
 
 
+def check_warm_up(warm_up_s: Seconds, period_s: Seconds) -> None:
+    """Refuse a warm-up that is not within the window.
+
+    Raises
+    ------
+    InputError
+        If it is below zero, or as long as the window.
+    """
+    if not 0.0 <= warm_up_s < period_s:
+        fault = f"takes {warm_up_s / 60.0:g} minutes of the {period_s / 60.0:g} that the run lasts"
+        raise InputError("warm-up", fault, "give less, 0 for none")
+
+
+def _origins(demand: Demand) -> dict[str, str]:
+    """Link on which each vehicle wants to enter."""
+    return {vehicle: route[0] for vehicle, route in zip(demand.vehicles, demand.routes, strict=True) if route}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What all runs of a plan have in common."""
+
+    scenario: Scenario
+    plan_files: tuple[Path, ...]
+    time_limit_s: Seconds
+    warm_up_s: Seconds
+    emissions: bool
+    watch: ArterialWatch | None
+    origins: Mapping[str, str]
+
+    def settings(self) -> SimulationSettings:
+        """Those of the scenario; if emissions are asked for, all vehicles are measured whatever it says."""
+        settings = self.scenario.simulation
+        if not self.emissions:
+            return settings
+        options = {key: value for key, value in settings.options.items() if f"--{key}" not in EMISSIONS}
+        return replace(settings, options=options)
+
+    def outputs(self) -> tuple[str, ...]:
+        """What SUMO is asked to write, as arguments."""
+        watched = () if self.watch is None else self.watch.arguments()
+        return (*OUTPUTS, *(EMISSIONS if self.emissions else ()), *watched)
+
+    def edge_data(self) -> str:
+        """Additional file with the figures of links."""
+        return edge_data(self.from_s if self.warm_up_s else None)
+
+    @property
+    def from_s(self) -> Seconds:
+        """Wanted departure from which on vehicles count."""
+        return self.scenario.simulation.begin_s + self.warm_up_s
+
+    def read(self, folder: Path, seed: int) -> SeedResult:
+        """Figures of a run that is over."""
+        settings = self.scenario.simulation
+        result = read_run(
+            folder,
+            seed,
+            self.scenario.demanded,
+            settings.flows,
+            settings.end_s,
+            begin_s=settings.begin_s,
+            warm_up_s=self.warm_up_s,
+            origins=self.origins,
+        )
+        if self.watch is None:
+            return result
+        s_per_km, on_green = self.watch.figures(folder, seed, self.from_s)
+        return replace(result, arterial_s_per_km=s_per_km, arterial_on_green=on_green)
+
+
 @dataclass(slots=True)
 class _Run:
     """One SUMO process: what it needs, and how far it is."""
 
-    scenario: Scenario
-    plan_files: tuple[Path, ...]
+    asked: _Asked
     seed: int
     folder: Path
-    time_limit_s: Seconds
     share: float = field(default=0.0, init=False)
 
     def measure(self, stop: Event, follow: bool) -> tuple[SeedResult, dict[str, LinkFigures]]:
         """Run SUMO to its end and read its outputs."""
         self.folder.mkdir()
-        settings = self.scenario.simulation
+        asked, settings = self.asked, self.asked.settings()
         settings = replace(settings, additional=without_outputs(settings.additional, self.folder))
-        edge_data = self.folder / "links.add.xml"
-        edge_data.write_text(EDGE_DATA, encoding="utf-8")
+        data = self.folder / "links.add.xml"
+        data.write_text(asked.edge_data(), encoding="utf-8")
         # SUMO writes its log in blocks of 4 kB: only a line for every step comes through in time.
         args = sumo_arguments(
-            settings, (edge_data, *self.plan_files), self.seed, step_log_period=1 if follow else None
+            settings, (data, *asked.plan_files), self.seed, step_log_period=1 if follow else None
         )
-        limit = self.time_limit_s
-        run_tool(
-            "sumo", [*args, *OUTPUTS], cwd=self.folder, time_limit_s=limit, on_line=self._heard, stop=stop
-        )
-        result = read_run(self.folder, self.seed, self.scenario.demanded, settings.flows, settings.end_s)
+        args, limit = [*args, *asked.outputs()], asked.time_limit_s
+        run_tool("sumo", args, cwd=self.folder, time_limit_s=limit, on_line=self._heard, stop=stop)
+        result = asked.read(self.folder, self.seed)
         self.share = 1.0
         return result, read_link_figures(self.folder / LINKS)
 
@@ -154,7 +248,7 @@ class _Run:
         match = STEP.fullmatch(line)
         if match is None:
             return False
-        settings = self.scenario.simulation
+        settings = self.asked.scenario.simulation
         self.share = min(1.0, max(self.share, (float(match[1]) - settings.begin_s) / settings.period_s))
         return True
 
