@@ -13,8 +13,9 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sumo,dev]'
 	touch $@
 
-demo: setup  ## times the synthetic city's signals and judges the plan in SUMO (about 5 minutes)
+demo: setup  ## times the synthetic city's signals and judges the plan in SUMO; a whole programme on one street (about 5 minutes)
 	$(BIN)/trafficopt run scenarios/cangzhou --minutes 30 --seeds 3 --out out/cangzhou
+	$(BIN)/trafficopt run trafficopt/examples/main_street --programme --seeds 5 --max-seconds 10 --out out/main_street
 
 test: setup  ## everything, with real SUMO
 	$(BIN)/pytest

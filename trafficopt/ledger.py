@@ -39,6 +39,7 @@ class Kind(StrEnum):
     INTERSECTION = "intersection"
     OPENING = "opening"
     ISLAND = "island"
+    APPROACH = "approach"
     ARTERIAL = "arterial"
     DISTRICT = "district"
 

@@ -9,8 +9,9 @@ import pytest
 
 import trafficopt as to
 from trafficopt.ledger import Kind, Ledger
-from trafficopt.programme.records import TRIALS, ledger_of
+from trafficopt.programme.records import ledger_of
 from trafficopt.programme.run import Programme, run_programme
+from trafficopt.programme.site_matters import TRIALS
 from trafficopt.treatment import Family
 
 CITY = Path(__file__).resolve().parents[2] / "scenarios" / "cangzhou"
@@ -75,14 +76,28 @@ def test_signals_that_are_kept_show_the_field_plan_in_the_end(programme: Program
 
 def test_sites_are_treated_where_less_time_is_lost_in_sumo(programme: Programme) -> None:
     for family in (Family.ISLAND, Family.U_TURN_OPENING):
-        for trial in programme.trials[family]:
-            better = trial.sumo_veh_h is not None and trial.sumo_veh_h.mean < 0
-            assert trial.chosen == (better and trial.together is not None and trial.together.mean < 0)
+        trials = programme.trials[family]
+        for trial in trials:
+            if trial.chosen:
+                assert trial.sumo_veh_h is not None
+                assert trial.together is not None
+                assert max(trial.sumo_veh_h.mean, trial.together.mean) < 0
+        treated = Counter(trial.edit.place for trial in trials if trial.chosen)
+        assert max(treated.values(), default=0) <= 1
+
+
+def test_openings_that_are_left_lose_more_with_every_option(programme: Programme) -> None:
+    trials = programme.trials[Family.U_TURN_OPENING]
+    treated = {trial.edit.place for trial in trials if trial.chosen or trial.together is not None}
+    for trial in trials:
+        if trial.edit.place not in treated and trial.sumo_veh_h is not None:
+            assert trial.sumo_veh_h.mean >= 0
 
 
 def test_effects_in_order_add_up(programme: Programme) -> None:
     attribution = programme.attribution
-    assert [effect.family for effect in attribution.effects] == [
+    families = [effect.family for effect in attribution.effects]
+    assert [family for family in families if family not in ("pocket", "lane use", "turn ban")] == [
         *("island", "u-turn opening", "parking", "coordinate", "retime", "resequence")
     ]
     assert attribution.change.mean == pytest.approx(sum(e.in_order.mean for e in attribution.effects))

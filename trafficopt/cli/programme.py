@@ -40,4 +40,4 @@ def run_whole(
         typer.echo(json.dumps(programme_object(found, ledger), ensure_ascii=False))
         return
     typer.echo(programme_text(found, ledger))
-    typer.echo(f"\nLedger: {out / 'ledger.html'}")
+    typer.echo(f"\nReport: {out / 'report.html'}")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from trafficopt.evaluation import HEADLINE, Change, Evaluation, paired_change
+from trafficopt.comparison import Change, compare, paired_change
+from trafficopt.evaluation import HEADLINE, Evaluation
 from trafficopt.sumo.run_store import StoredRun
 from trafficopt.units import Seconds
+
+CITIES = ("the city as it is", "the treated city")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,11 @@ class Attribution:
         return paired_change(
             self.before.evaluation.values(HEADLINE), self.together.evaluation.values(HEADLINE)
         )
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Runs of the field and of all families together that cannot be believed, and why."""
+        return compare(self.before.evaluation, self.together.evaluation).caveats(CITIES)
 
     @property
     def overlap_veh_h(self) -> float:

@@ -9,15 +9,17 @@ from trafficopt.errors import InputError
 from trafficopt.ledger import Ledger
 from trafficopt.ledger_file import write_ledger
 from trafficopt.outputs import write_plan
-from trafficopt.programme.records import TRIALS
 from trafficopt.programme.run import Programme
-from trafficopt.programme.text import attribution_csv, programme_object, trials_object
+from trafficopt.programme.site_figures import write_sites
+from trafficopt.programme.site_matters import TRIALS
+from trafficopt.programme.text import attribution_csv, facts_of, programme_object, trials_object
 from trafficopt.reporting.ledger_page import write_ledger_page
+from trafficopt.reporting.programme_page import write_programme_page
 from trafficopt.whole_file import write_whole
 
 
 def write_programme(programme: Programme, ledger: Ledger, out: Path) -> None:
-    """Write ledger, attribution, trials of sites, the figures of all of it, and the final plan.
+    """Write report, ledger, attribution, trials and figures of sites, and the final plan.
 
     The plan fits the network in the folder `networks` that it was made for.
 
@@ -33,10 +35,13 @@ def write_programme(programme: Programme, ledger: Ledger, out: Path) -> None:
         text = json.dumps(programme_object(programme, ledger), ensure_ascii=False, indent=1)
         write_whole(out / "programme.json", text + "\n")
         write_whole(out / TRIALS, json.dumps(trials_object(programme), indent=1) + "\n")
+        tried = [trial for trials in programme.trials.values() for trial in trials]
+        write_sites({trial.edit: trial.figures for trial in tried if trial.figures}, out)
         write_whole(out / "attribution.csv", attribution_csv(programme))
         write_ledger(ledger, out / "ledger.csv")
         title, note = scenario.title or scenario.name, scenario.note
         write_ledger_page(ledger, out / "ledger.html", title=title, note=note)
+        write_programme_page(facts_of(programme, ledger), out / "report.html")
     except OSError as error:
         raise InputError(out, error.strerror or str(error), "name a folder that can be written") from None
     write_plan(programme.final.scenario, programme.final.plan, out)

@@ -9,9 +9,10 @@ import numpy as np
 
 from trafficopt.network import Point
 from trafficopt.parking import DistrictParking, demand_factor, parking_supply
-from trafficopt.parking_assumptions import CENTRAL, ParkingParameters
+from trafficopt.parking_assumptions import CENTRAL, ParkingParameters, Sensitivity, sensitivity
 from trafficopt.programme.places import nearest
 from trafficopt.scenario import Scenario
+from trafficopt.units import VehiclesPerHour
 
 SOME_DISTRICT = "all"
 
@@ -29,6 +30,11 @@ def allotted(
     scenario: Scenario, spaces: int, parameters: ParkingParameters = CENTRAL
 ) -> tuple[DistrictParking, ...]:
     """Share `spaces` out to the districts by the trips that end there, sorted by name."""
+    return parking_supply(*_trips(scenario), spaces, parameters)
+
+
+def _trips(scenario: Scenario) -> tuple[dict[str, VehiclesPerHour], dict[str, float]]:
+    """Trips that end in each district [veh/h], and their mean length [km]."""
     where, links = districts_of(scenario), scenario.network.links
     count: dict[str, float] = defaultdict(float)
     length: dict[str, float] = defaultdict(float)
@@ -38,7 +44,20 @@ def allotted(
             length[where[route[-1]]] += sum(links[key].length_m for key in route if key in links) / 1000.0
     hours = scenario.simulation.period_s / 3600.0
     ends = {key: count[key] / hours for key in sorted(count)}
-    return parking_supply(ends, {key: length[key] / count[key] for key in ends}, spaces, parameters)
+    return ends, {key: length[key] / count[key] for key in ends}
+
+
+def swings(scenario: Scenario, spaces: int) -> tuple[Sensitivity, ...]:
+    """How many vehicles stay out with each assumption low or high; what most hangs on comes first."""
+    hours, trips = scenario.simulation.period_s / 3600.0, _trips(scenario)
+
+    def spared(parameters: ParkingParameters) -> float:
+        return sum(
+            district.trip_ends_veh_h * hours * (1.0 - demand_factor(district, parameters))
+            for district in parking_supply(*trips, spaces, parameters)
+        )
+
+    return tuple(row for row in sensitivity(spared) if row.swing > 0.0)
 
 
 def relieved(

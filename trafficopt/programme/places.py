@@ -1,26 +1,55 @@
-"""Which links belong to which site, so that what happens on them can be told by site."""
+"""Sites: places with what could be done there, and which links belong to each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from trafficopt.network import Network, Point
-from trafficopt.treatment import CloseOpening, RemoveIsland
+from trafficopt.treatment import (
+    BanTurn,
+    ChangeLaneUse,
+    CloseOpening,
+    ExtendPocket,
+    MoveOpening,
+    NetworkEdit,
+    RemoveIsland,
+)
 from trafficopt.units import FloatArray, Meters
 
 FARTHEST_M: Meters = 400.0  # the middle of a link that still belongs to a site
 
-Edit = CloseOpening | RemoveIsland
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place that may be treated.
+
+    Attributes
+    ----------
+    options
+        What could be done there, at least one; at most one of it is.
+    """
+
+    options: tuple[NetworkEdit, ...]
+
+    @property
+    def place(self) -> str:
+        """Id of the place, the same for all options."""
+        return self.options[0].place
 
 
-def place_of(network: Network, edit: Edit) -> Point:
-    """Where a site is: the intersection, or the end of the link from which one turns."""
-    if isinstance(edit, RemoveIsland):
-        node = network[edit.intersection]
-        return node.x_m, node.y_m
-    return network.links[edit.from_edge].shape[-1]
+def place_of(network: Network, edit: NetworkEdit) -> Point:
+    """Where an edit is: the intersection, or the end of the link from which one turns."""
+    match edit:
+        case RemoveIsland(intersection=key):
+            return network[key].x_m, network[key].y_m
+        case CloseOpening(from_edge=link) | MoveOpening(from_edge=link):
+            pass
+        case BanTurn(from_link=link) | ExtendPocket(link=link) | ChangeLaneUse(approach=link):
+            pass
+    return network.links[link].shape[-1]
 
 
 def lost_by_site(places: Sequence[Point], network: Network, lost_veh_s: Mapping[str, float]) -> FloatArray:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from math import isfinite
 
+from trafficopt.comparison import Verdict
 from trafficopt.diagnosis.diagnose import Point
-from trafficopt.evaluation import Verdict
 from trafficopt.ledger import USUAL_EFFORT, Kind, Ledger, Matter, open_matter
 from trafficopt.model.measures import intersection_delays
-from trafficopt.network import Arterial, Network
+from trafficopt.network import Arterial
 from trafficopt.plan import TimingPlan
-from trafficopt.programme.places import Edit
 from trafficopt.programme.run import Programme
-from trafficopt.programme.selection import Trial
-from trafficopt.treatment import Family, RemoveIsland
-
-TRIALS = "trials.json"  # in the programme's folder: what model and SUMO say of each candidate
+from trafficopt.programme.site_matters import site_matters
+from trafficopt.treatment import Family
 
 
 def ledger_of(programme: Programme) -> Ledger:
@@ -26,7 +22,7 @@ def ledger_of(programme: Programme) -> Ledger:
         (
             *_signals(programme),
             *_arterials(programme),
-            *(_site(programme, trial) for trials in programme.trials.values() for trial in trials),
+            *site_matters(programme),
             *_districts(programme),
         )
     )
@@ -133,46 +129,6 @@ def _arterials(programme: Programme) -> Iterator[Matter]:
 def _lost(arterial: Arterial, link_delay_s: Mapping[str, float]) -> float:
     links = {key for path in (*arterial.outbound, *arterial.inbound) for key in path}
     return sum(link_delay_s.get(key, 0.0) for key in links) / 3600.0
-
-
-def _site(programme: Programme, trial: Trial) -> Matter:
-    """A matter for an opening or an island."""
-    edit: Edit = trial.edit
-    island = isinstance(edit, RemoveIsland)
-    kind, letter = (Kind.ISLAND, "R") if island else (Kind.OPENING, "U")
-    found, figure = _site_found(programme.scenario.network, programme, edit)
-    matter = open_matter(
-        f"{letter}-{edit.place}",
-        edit.place,
-        kind,
-        found,
-        figure,
-        owner=programme.sites.owners["roads"],
-        effort=USUAL_EFFORT[edit.family],
-        opened=programme.sites.opened,
-    )
-    if trial.fault:
-        return matter.propose(str(edit)).test(TRIALS).reject(f"cannot be built: {trial.fault}")
-    if trial.together is not None and not trial.chosen:
-        told = f"sites that looked better one by one change {trial.together.mean:+.1f} veh*h together in SUMO"
-        return matter.propose(str(edit)).test(f"runs/{trial.evidence}").reject(f"kept as it is: {told}")
-    change = trial.model_veh_h if trial.sumo_veh_h is None else trial.sumo_veh_h.mean
-    judge = "the queue model" if trial.sumo_veh_h is None else "SUMO"
-    evidence = TRIALS if trial.sumo_veh_h is None else f"runs/{trial.evidence}"
-    matter = matter.propose(str(edit)).test(evidence)
-    if trial.chosen:
-        return matter.adopt(f"saves {-change:.2f} veh*h around it in {judge}")
-    return matter.reject(f"kept as it is: the change would cost {change:.2f} veh*h around it in {judge}")
-
-
-def _site_found(network: Network, programme: Programme, edit: Edit) -> tuple[str, str]:
-    """What there is at a site, and how many use it."""
-    if isinstance(edit, RemoveIsland):
-        return "raised right-turn islands: right turns pass beside the signal", "1 intersection"
-    pair = edit.from_edge, edit.to_edge
-    n = sum(pair in pairwise(route) for route in programme.scenario.demand.routes)
-    per_h = n * 3600.0 / programme.scenario.simulation.period_s
-    return "U-turns through a median opening", f"{per_h:.0f} veh/h"
 
 
 def _districts(programme: Programme) -> Iterator[Matter]:

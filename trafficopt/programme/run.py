@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from trafficopt.comparison import paired_change
 from trafficopt.diagnosis.diagnose import Diagnosis
 from trafficopt.diagnosis_study import diagnose
-from trafficopt.evaluation import paired_change
-from trafficopt.optimizer import optimize
+from trafficopt.errors import InputError, UnsafePlanError
 from trafficopt.outputs import writable
 from trafficopt.parking import DistrictParking
-from trafficopt.plan import TimingPlan
-from trafficopt.problem import Problem, build_problem
+from trafficopt.parking_assumptions import Sensitivity
+from trafficopt.problem import build_problem
 from trafficopt.programme.attribution import Attribution, Step, attribute
-from trafficopt.programme.parking_relief import allotted, relieved
-from trafficopt.programme.places import Edit
-from trafficopt.programme.plans import plan_once
-from trafficopt.programme.selection import Trial, chosen, confirmed, select
+from trafficopt.programme.parking_relief import allotted, relieved, swings
+from trafficopt.programme.places import Site
+from trafficopt.programme.proposals import ban_sites, lane_sites, pocket_sites
+from trafficopt.programme.selection import Trial, chosen, confirmed, refused, select
 from trafficopt.programme.sites import Sites, read_sites
+from trafficopt.programme.work import City, Progress, Work
 from trafficopt.scenario import Scenario
 from trafficopt.search.bands.network import design_waves
 from trafficopt.search.choose import check_unseen, training_seeds
 from trafficopt.sumo.fewer_vehicles import without_vehicles
-from trafficopt.sumo.network_edits import apply_treatments
-from trafficopt.sumo.proof import prove_plan
-from trafficopt.sumo.run_store import StoredRun, simulate_once
-from trafficopt.treatment import Family
+from trafficopt.sumo.run_store import StoredRun
+from trafficopt.treatment import Family, NetworkEdit
 from trafficopt.units import Seconds
 
+FIELD = "field plan"
 N_CHOOSING = 2  # seeds of SUMO that choose among sites, and as many that confirm; none judges again
 WIDE = (1000.0, 30.0)  # delay [veh*s/s] that a second of band is worth: bands first
-Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class City:
-    """A state of the city: what is built, who drives, how signals are timed."""
-
-    scenario: Scenario
-    plan: TimingPlan
-    detour_s: Seconds = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +45,8 @@ class Programme:
         Of the field plan, by the models.
     trials
         Of candidate sites, by family.
-    parking
-        Districts with the spaces that they get.
+    parking, parking_swings
+        Districts with the spaces that they get, and how many vehicles stay out as assumptions vary.
     attribution
         What each family does.
     final
@@ -69,6 +58,7 @@ class Programme:
     diagnosis: Diagnosis = field(repr=False)
     trials: dict[Family, tuple[Trial, ...]] = field(repr=False)
     parking: tuple[DistrictParking, ...]
+    parking_swings: tuple[Sensitivity, ...] = field(repr=False)
     attribution: Attribution
     final: City = field(repr=False)
 
@@ -85,15 +75,16 @@ def run_programme(
 ) -> Programme:
     """Diagnose, treat, test and attribute.
 
-    Islands, U-turn openings, parking, coordination, retiming and new stage orders, in this order. What ran
-    or was searched before in `out` is not run or searched again, so that a broken run goes on.
+    Islands, U-turn openings, pockets, lane use, turn bans, parking, coordination, retiming and new stage
+    orders, in this order. What ran or was searched before in `out` is not run or searched again, so that a
+    broken run goes on.
 
     Parameters
     ----------
     seeds
         SUMO's, of all judgments; sites are chosen on others.
     seed, max_seconds
-        Of each search.
+        Of each search, which does the work that is planned for that time, however long it takes.
 
     Raises
     ------
@@ -105,68 +96,54 @@ def run_programme(
     check_unseen(seeds, seed)
     tell = on_progress or (lambda what, share: None)
     folder = writable(Path(out)).resolve()
-    work = _Work(scenario, folder, tuple(seeds), seed, max_seconds, jobs, tell)
-    sites, problem = read_sites(scenario), build_problem(scenario)
+    work = Work(scenario, folder, tuple(seeds), seed, max_seconds, jobs, tell)
+    given, problem = read_sites(scenario), build_problem(scenario)
     work.tell("diagnosis", 0.0)
     diagnosis = diagnose(problem, jobs=jobs)
-    candidates: dict[Family, tuple[Edit, ...]] = {
-        Family.ISLAND: sites.islands,
-        Family.U_TURN_OPENING: sites.openings,
-    }
-    trials = {family: _selected(work, family, edits) for family, edits in candidates.items() if edits}
-    parking = allotted(scenario, sites.parking_spaces) if sites.parking_spaces else ()
+    trials: dict[Family, tuple[Trial, ...]] = {}
+    for family, sites in _candidates(scenario, given, diagnosis).items():
+        if sites:
+            trials[family] = _selected(work, family, sites, _decided(trials, trials))
+    spaces = given.parking_spaces
+    parking = allotted(scenario, spaces) if spaces else ()
+    parking_swings = swings(scenario, spaces) if spaces else ()
     field_city = city = City(scenario, scenario.field_plan)
-    before, alone, in_order = work.judged(field_city, "field plan"), {}, []
+    cities = {FIELD: field_city}
     families = _families(scenario, trials, parking)
-    for number, family in enumerate(families):
+    for number, family in enumerate(families, start=1):
         treated = partial(_treated, work, family, trials, parking)
-        alone[family.value] = work.judged(treated(field_city, [family]), f"{family} alone")
-        city = treated(city, families[: number + 1])
-        in_order.append((family.value, work.judged(city, f"{family} after the others")))
-    attribution = attribute(before, alone, in_order)
-    return Programme(scenario, sites, diagnosis, trials, parking, attribution, city)
+        cities[_alone(family)] = treated(field_city, [family])
+        cities[_last(family)] = city = treated(city, families[:number])
+    steps = work.judged(cities)
+    alone = {family.value: steps[_alone(family)] for family in families}
+    in_order = [(family.value, steps[_last(family)]) for family in families]
+    attribution = attribute(steps[FIELD], alone, in_order)
+    return Programme(scenario, given, diagnosis, trials, parking, parking_swings, attribution, city)
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """Where things are kept, and how they are judged."""
+def _decided(trials: Mapping[Family, tuple[Trial, ...]], families: Iterable[Family]) -> list[NetworkEdit]:
+    """What is chosen of some families."""
+    return [edit for family in families if family in trials for edit in chosen(trials[family])]
 
-    scenario: Scenario
-    out: Path
-    seeds: tuple[int, ...]
-    seed: int
-    max_seconds: Seconds
-    jobs: int | None
-    tell: Progress
 
-    def judged(self, city: City, name: str) -> Step:
-        """A state of the city in SUMO, proven to show its plan."""
-        prove_plan(city.scenario, city.plan)
-        return Step(name, self.simulated(city, name, self.seeds), city.detour_s)
+def _alone(family: Family) -> str:
+    return f"{family} alone"
 
-    def simulated(self, city: City, name: str, seeds: tuple[int, ...]) -> StoredRun:
-        """A state of the city in SUMO, or from the folder."""
-        return simulate_once(
-            city.scenario,
-            city.plan,
-            seeds,
-            self.out / "runs",
-            jobs=self.jobs,
-            on_progress=partial(self.tell, f"{name} in SUMO"),
-        )
 
-    def searched(self, problem: Problem, stages: str) -> TimingPlan:
-        """A plan of the optimizer, or from the folder."""
-        find = partial(
-            optimize,
-            problem,
-            stages=stages,
-            seed=self.seed,
-            max_seconds=self.max_seconds,
-            on_progress=self.tell,
-        )
-        how = f"{stages} {self.seed} {self.max_seconds}"
-        return plan_once(problem, lambda: find().plan, how, self.out / "plans")
+def _last(family: Family) -> str:
+    return f"{family} after the others"
+
+
+def _candidates(scenario: Scenario, given: Sites, diagnosis: Diagnosis) -> dict[Family, tuple[Site, ...]]:
+    """Sites of the scenario's tables, and those that the diagnosis proposes, in the order of their tests."""
+    network = scenario.network
+    return {
+        Family.ISLAND: given.islands,
+        Family.U_TURN_OPENING: given.openings,
+        Family.POCKET: pocket_sites(network, diagnosis),
+        Family.LANE_USE: lane_sites(network, diagnosis, scenario.field_plan),
+        Family.TURN_BAN: ban_sites(diagnosis),
+    }
 
 
 def _families(
@@ -178,8 +155,13 @@ def _families(
     return [*found, Family.RETIME, Family.RESEQUENCE]
 
 
-def _selected(work: _Work, family: Family, edits: Sequence[Edit]) -> tuple[Trial, ...]:
-    """Test the candidates of one family on seeds that judge nothing else, and those chosen on others."""
+def _selected(
+    work: Work, family: Family, sites: Sequence[Site], decided: Sequence[NetworkEdit]
+) -> tuple[Trial, ...]:
+    """Test the candidates of one family on seeds that judge nothing else, and those chosen on others.
+
+    What is chosen can be built together with what is `decided` already.
+    """
     training, field_city = tuple(training_seeds(work.seed)), City(work.scenario, work.scenario.field_plan)
     choosing, confirming = training[:N_CHOOSING], training[N_CHOOSING : 2 * N_CHOOSING]
 
@@ -188,10 +170,14 @@ def _selected(work: _Work, family: Family, edits: Sequence[Edit]) -> tuple[Trial
 
     work.tell(f"{family}: candidates", 0.0)
     folder = work.out / "networks" / family.name.lower()
-    trials = select(work.scenario, edits, run(work.scenario, "field plan"), run, folder)
+    trials = select(work.scenario, sites, run(work.scenario, "field plan"), run, folder, decided)
     if not chosen(trials):
         return trials
-    city = _built(work, chosen(trials))
+    try:
+        city = work.built(chosen(trials))
+        work.built([*decided, *chosen(trials)])
+    except (InputError, UnsafePlanError) as error:
+        return refused(trials, str(error))
     before, after = (
         Step(family, work.simulated(each, f"{family}: confirmation", confirming), each.detour_s)
         for each in (field_city, city)
@@ -200,7 +186,7 @@ def _selected(work: _Work, family: Family, edits: Sequence[Edit]) -> tuple[Trial
 
 
 def _treated(
-    work: _Work,
+    work: Work,
     family: Family,
     trials: dict[Family, tuple[Trial, ...]],
     parking: tuple[DistrictParking, ...],
@@ -209,8 +195,8 @@ def _treated(
 ) -> City:
     """A state of the city with one more family; `applied` are all, that one included."""
     if family in trials:
-        edits = [edit for f in applied if f in trials for edit in chosen(trials[f])]
-        return _built(work, edits) if edits else city
+        edits = _decided(trials, applied)
+        return work.built(edits) if edits else city
     if family is Family.PARKING:
         folder = work.out / "networks" / f"parking-{len(applied)}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -221,11 +207,3 @@ def _treated(
         return replace(city, plan=design_waves(problem, city.plan, band_values=WIDE).widest().plan)
     stages = "shipped" if family is Family.RETIME else "protected"
     return replace(city, plan=work.searched(problem, stages))
-
-
-def _built(work: _Work, edits: Sequence[Edit]) -> City:
-    """The scenario with edits of its network, and the field plan bound to it."""
-    names = " ".join(sorted(map(str, edits)))
-    folder = work.out / "networks" / hashlib.sha256(names.encode()).hexdigest()[:12]
-    edited = apply_treatments(work.scenario, edits, folder)
-    return City(edited.scenario, edited.scenario.field_plan, sum(edited.rerouted_s.values()))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from math import nan
 from pathlib import Path
 
 import numpy as np
 
-from trafficopt.errors import InputError
-from trafficopt.evaluation import Change, Evaluation, Verdict, paired_change
+from trafficopt.comparison import Change, Verdict, paired_change
+from trafficopt.errors import InputError, UnsafePlanError
+from trafficopt.evaluation import Evaluation
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.network import Network
 from trafficopt.problem import build_problem
-from trafficopt.programme.places import Edit, lost_by_site, place_of
+from trafficopt.programme.detours import detours_s
+from trafficopt.programme.places import Site, lost_by_site, place_of
+from trafficopt.programme.site_figures import SiteFigures, site_figures
 from trafficopt.scenario import Scenario
 from trafficopt.sumo.net_changes import changes_of
 from trafficopt.sumo.network_edits import EditedScenario, apply_treatments
 from trafficopt.sumo.run_store import StoredRun
+from trafficopt.treatment import NetworkEdit
 from trafficopt.units import FloatArray
 
 MODEL, REFUSED = "queue model", "network edit"
@@ -28,7 +33,7 @@ Run = Callable[[Scenario, str], StoredRun]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One candidate site and what became of it.
+    """One option of a site and what became of it.
 
     Attributes
     ----------
@@ -40,34 +45,48 @@ class Trial:
     evidence
         Id of the run, or `MODEL`, or `REFUSED`.
     chosen
-        Whether it is treated: less time is lost around it in SUMO, on the mean of the seeds, and less in the
-        whole city with all such sites of the family together.
+        Whether it is done: in SUMO less time is lost around it than before and than with the site's other
+        options (means of the seeds), and less in the whole city with all such sites of the family together.
     together
-        What all those that looked better change together, on other seeds [veh*h]; None where there are none.
+        What all those that looked best change together, on other seeds [veh*h]; None where there are none.
     fault
         Why it cannot be built; empty where it can.
+    figures
+        What it means beside time lost; None for other sites than islands and openings.
     """
 
-    edit: Edit
+    edit: NetworkEdit
     model_veh_h: float
     sumo_veh_h: Change | None
     evidence: str
     chosen: bool
     together: Change | None = None
     fault: str = ""
+    figures: SiteFigures | None = None
 
 
-def chosen(trials: Sequence[Trial]) -> tuple[Edit, ...]:
+def chosen(trials: Sequence[Trial]) -> tuple[NetworkEdit, ...]:
     """What is treated."""
     return tuple(trial.edit for trial in trials if trial.chosen)
 
 
+def n_sites(trials: Sequence[Trial]) -> int:
+    """How many places were candidates, whatever options they had."""
+    return len({trial.edit.place for trial in trials})
+
+
 def select(
-    scenario: Scenario, edits: Sequence[Edit], before: StoredRun, run: Run, folder: Path
+    scenario: Scenario,
+    sites: Sequence[Site],
+    before: StoredRun,
+    run: Run,
+    folder: Path,
+    decided: Sequence[NetworkEdit] = (),
 ) -> tuple[Trial, ...]:
     """Test candidates of one family together, first in the queue model, then in SUMO.
 
     Each link's delay counts for the nearest site, so that sites are told apart though all are built at once.
+    Sites with several options are built once for each; the best is taken.
 
     Parameters
     ----------
@@ -77,19 +96,21 @@ def select(
         Simulates the field plan of a scenario with the seeds of `before`.
     folder
         For the edited networks.
+    decided
+        Edits that are chosen already: what cannot be built with them is not chosen.
 
     Returns
     -------
     tuple of Trial
-        In the order of `edits`.
+        Of all options of the first site, then of the second, and so on.
     """
-    faults = _faults(scenario, edits)
-    able = [edit for edit in edits if edit not in faults]
-    trials = _tried(scenario, able, before, run, folder) if able else {}
-    refused = {
-        edit: Trial(edit, float("nan"), None, REFUSED, False, fault=why) for edit, why in faults.items()
-    }
-    return tuple({**trials, **refused}[edit] for edit in edits)
+    trials: dict[NetworkEdit, Trial] = {}
+    for number in range(max(len(site.options) for site in sites)):
+        edits = [site.options[number] for site in sites if number < len(site.options)]
+        trials |= _tried(scenario, edits, before, run, folder / f"option-{number + 1}")
+    best = _best_together(scenario.network, trials.values(), decided)
+    in_order = (trials[edit] for site in sites for edit in site.options)
+    return tuple(replace(trial, chosen=trial.edit in best) for trial in in_order)
 
 
 def confirmed(trials: Sequence[Trial], together: Change, evidence: str) -> tuple[Trial, ...]:
@@ -111,45 +132,89 @@ def confirmed(trials: Sequence[Trial], together: Change, evidence: str) -> tuple
     )
 
 
-def _faults(scenario: Scenario, edits: Sequence[Edit]) -> dict[Edit, str]:
-    """Why some candidates cannot be built, by candidate."""
-    try:
-        changes_of(scenario.network, edits)
-    except InputError:
-        found = {}
-        for edit in edits:
-            try:
-                changes_of(scenario.network, [edit])
-            except InputError as error:
-                found[edit] = "; ".join(error.faults)
-        return found
-    return {}
+def refused(trials: Sequence[Trial], why: str) -> tuple[Trial, ...]:
+    """Nothing is chosen, because what was chosen cannot be built together."""
+    return tuple(replace(trial, chosen=False, fault=why) if trial.chosen else trial for trial in trials)
+
+
+def _best_together(
+    network: Network, trials: Iterable[Trial], decided: Sequence[NetworkEdit]
+) -> list[NetworkEdit]:
+    """The best option of each site around which less time is lost in SUMO; who gains most chooses first."""
+    better = [(trial.sumo_veh_h.mean, trial.edit) for trial in trials if trial.sumo_veh_h is not None]
+    best: list[NetworkEdit] = []
+    for change, edit in sorted(better, key=lambda pair: pair[0]):
+        if change < 0 and edit.place not in {other.place for other in best}:
+            together = [*decided, *best, edit]
+            with suppress(InputError):
+                changes_of(network, together)
+                best.append(edit)
+    return best
 
 
 def _tried(
-    scenario: Scenario, edits: Sequence[Edit], before: StoredRun, run: Run, folder: Path
-) -> dict[Edit, Trial]:
-    """Trials of candidates that can be built."""
-    places = [place_of(scenario.network, edit) for edit in edits]
-    everything = apply_treatments(scenario, edits, folder / "all")
+    scenario: Scenario, edits: Sequence[NetworkEdit], before: StoredRun, run: Run, folder: Path
+) -> dict[NetworkEdit, Trial]:
+    """One option of each site, all built at once."""
+    edited, faults = _built(scenario, edits, folder / "all")
+    trials = {edit: Trial(edit, nan, None, REFUSED, False, fault=why) for edit, why in faults.items()}
+    able = [edit for edit in edits if edit not in faults]
+    if edited is None:
+        return trials
+    places = [place_of(scenario.network, edit) for edit in able]
     base = lost_by_site(places, scenario.network, _modeled(scenario))
-    changed = lost_by_site(places, everything.scenario.network, _modeled(everything.scenario))
-    detours = _detours(scenario, everything, edits) / 3600.0
-    model = dict(zip(edits, ((changed - base) / 3600.0 + detours).tolist(), strict=True))
-    trials = {edit: Trial(edit, change, None, MODEL, False) for edit, change in model.items()}
+    changed = lost_by_site(places, edited.scenario.network, _modeled(edited.scenario))
+    detours = detours_s(scenario, edited, able) / 3600.0
+    model = dict(zip(able, ((changed - base) / 3600.0 + detours).tolist(), strict=True))
+    figures = site_figures(scenario, edited, able)
+    trials |= {
+        edit: Trial(edit, change, None, MODEL, False, figures=figures.get(edit))
+        for edit, change in model.items()
+    }
     hopeful = [edit for edit, change in model.items() if change <= TOLERANCE_VEH_H]
     if not hopeful:
         return trials
-    edited = everything
-    if len(hopeful) < len(edits):
+    if len(hopeful) < len(able):
         edited = apply_treatments(scenario, hopeful, folder / "hopeful")
     stored = run(edited.scenario, "hopeful candidates")
     sumo = _in_sumo(scenario.network, edited.scenario.network, places, before.evaluation, stored.evaluation)
-    for edit, change, detour in zip(edits, sumo, detours.tolist(), strict=True):
+    for edit, change, detour in zip(able, sumo, detours.tolist(), strict=True):
         if edit in hopeful:
-            with_detours = _shifted(change, detour)
-            trials[edit] = Trial(edit, model[edit], with_detours, stored.id, with_detours.mean < 0)
+            trials[edit] = replace(trials[edit], sumo_veh_h=_shifted(change, detour), evidence=stored.id)
     return trials
+
+
+def _built(
+    scenario: Scenario, edits: Sequence[NetworkEdit], folder: Path
+) -> tuple[EditedScenario | None, dict[NetworkEdit, str]]:
+    """The scenario with all edits that can be built, and why the others cannot."""
+    impossible = _faults(edits, lambda tried: changes_of(scenario.network, tried))
+    able = [edit for edit in edits if edit not in impossible]
+    if not able:
+        return None, impossible
+    try:
+        return apply_treatments(scenario, able, folder), impossible
+    except (InputError, UnsafePlanError):
+        impossible |= _faults(able, lambda tried: apply_treatments(scenario, tried, folder))
+        able = [edit for edit in able if edit not in impossible]
+        return apply_treatments(scenario, able, folder) if able else None, impossible
+
+
+def _faults(
+    edits: Sequence[NetworkEdit], attempt: Callable[[Sequence[NetworkEdit]], object]
+) -> dict[NetworkEdit, str]:
+    """Why some of the edits are refused, by edit; each is attempted alone where all together are."""
+    try:
+        attempt(edits)
+    except InputError as error:
+        why = "; ".join(error.faults)
+    except UnsafePlanError as error:
+        why = str(error)
+    else:
+        return {}
+    if len(edits) == 1:
+        return {edits[0]: why}
+    return {edit: why for alone in edits for edit, why in _faults([alone], attempt).items()}
 
 
 def _modeled(scenario: Scenario) -> dict[str, float]:
@@ -158,20 +223,6 @@ def _modeled(scenario: Scenario) -> dict[str, float]:
     estimate = model.estimate(scenario.field_plan)
     lost = estimate.link_delay_s + estimate.link_depart_delay_s
     return dict(zip(model.links, lost.tolist(), strict=True))
-
-
-def _detours(scenario: Scenario, edited: EditedScenario, edits: Sequence[Edit]) -> FloatArray:
-    """Free driving that detours add, by site whose link pair a vehicle used [veh*s], shape (n_sites,)."""
-    pairs = {
-        (edit.from_edge, edit.to_edge): k for k, edit in enumerate(edits) if not hasattr(edit, "intersection")
-    }
-    total = np.zeros(len(edits))
-    for vehicle, route in zip(scenario.demand.vehicles, scenario.demand.routes, strict=True):
-        longer = edited.rerouted_s.get(vehicle, 0.0)
-        used = [pairs[pair] for pair in pairwise(route) if pair in pairs] if longer else []
-        for k in used:
-            total[k] += longer / len(used)
-    return total
 
 
 def _in_sumo(

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from trafficopt.errors import InputError
+from trafficopt.programme.places import Site
 from trafficopt.scenario import Scenario
 from trafficopt.sumo.network_edits import read_openings
 from trafficopt.sumo.scenario_file import locate
-from trafficopt.treatment import CloseOpening, RemoveIsland
+from trafficopt.treatment import CloseOpening, MoveOpening, RemoveIsland
+from trafficopt.units import Meters
 
+MOVED_M: Meters = 30.0  # how far an opening is tried up and down its block: five vehicles' length
 OWNERS = {"signals": "signals", "roads": "roads", "parking": "parking"}
 
 
@@ -23,7 +26,7 @@ class Sites:
     Attributes
     ----------
     openings
-        U-turn openings that could be closed, with U-turns at the next signal instead.
+        U-turn openings that could be closed, with U-turns at the next signal instead, or moved.
     islands
         Intersections whose right-turn islands could go.
     parking_spaces
@@ -34,8 +37,8 @@ class Sites:
         Who answers for `signals`, `roads` and `parking`.
     """
 
-    openings: tuple[CloseOpening, ...]
-    islands: tuple[RemoveIsland, ...]
+    openings: tuple[Site, ...]
+    islands: tuple[Site, ...]
     parking_spaces: int = 0
     opened: date = date(2000, 1, 3)
     owners: Mapping[str, str] = field(default_factory=lambda: dict(OWNERS))
@@ -55,12 +58,15 @@ def read_sites(scenario: Scenario) -> Sites:
     if faults:
         keys = "parking_spaces (a whole number), opened (a date), owners (texts for signals, roads, parking)"
         raise InputError(source, [f"[programme]: {fault}" for fault in faults], f"keys are {keys}")
-    islands: tuple[RemoveIsland, ...] = ()
+    islands: tuple[Site, ...] = ()
     if "intersections" in table:
         with (source.parent / table["intersections"]).open(newline="", encoding="utf-8-sig") as stream:
             found = [row["intersection"] for row in csv.DictReader(stream) if row.get("islands") == "yes"]
-        islands = tuple(RemoveIsland(key) for key in found)
-    openings = tuple(CloseOpening(key, *links) for key, links in read_openings(scenario).items())
+        islands = tuple(Site((RemoveIsland(key),)) for key in found)
+    openings = tuple(
+        Site((CloseOpening(key, *pair), MoveOpening(key, *pair, MOVED_M), MoveOpening(key, *pair, -MOVED_M)))
+        for key, pair in read_openings(scenario).items()
+    )
     owners = {**OWNERS, **rows.get("owners", {})}
     return Sites(
         openings, islands, rows.get("parking_spaces", 0), rows.get("opened", date(2000, 1, 3)), owners

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
+from collections.abc import Sequence
 from math import isfinite
 
-from trafficopt.evaluation import Change
+from trafficopt.comparison import Change
+from trafficopt.evaluation import HEADLINE
 from trafficopt.ledger import Ledger
+from trafficopt.parking_assumptions import Sensitivity
 from trafficopt.programme.run import Programme
-from trafficopt.programme.selection import chosen
+from trafficopt.programme.selection import Trial, chosen, n_sites
+from trafficopt.reporting.effects import FamilyEffect
+from trafficopt.reporting.programme_page import ProgrammeFacts, SiteRow
 
 UNIT = "veh*h"
 
@@ -20,6 +26,7 @@ def programme_object(programme: Programme, ledger: Ledger) -> dict[str, object]:
     return {
         "scenario": programme.scenario.name,
         "seeds": list(attribution.before.evaluation.seeds),
+        "caveats": list(attribution.caveats),
         "window_s": programme.scenario.simulation.period_s,
         "before": attribution.before.evaluation.totals(),
         "after": attribution.together.evaluation.totals(),
@@ -40,15 +47,63 @@ def programme_object(programme: Programme, ledger: Ledger) -> dict[str, object]:
         ],
         "overlap_veh_h": attribution.overlap_veh_h,
         "sites": {
-            str(family): {"candidates": len(trials), "treated": len(chosen(trials))}
+            str(family): {
+                "candidates": n_sites(trials),
+                "treated": len(chosen(trials)),
+                "by_treatment": _by_treatment(trials),
+            }
             for family, trials in programme.trials.items()
         },
         "parking_spaces": {district.name: district.spaces_added for district in programme.parking},
+        "parking_sensitivity": [
+            {"assumption": row.name, **_range(row), "source": row.assumption.source}
+            for row in programme.parking_swings
+        ],
         "matters": {
             "all": len(ledger.matters),
             "closed": len(ledger.closed),
             "by_kind": ledger.count("kind"),
         },
+    }
+
+
+def facts_of(programme: Programme, ledger: Ledger) -> ProgrammeFacts:
+    """What the report's page tells."""
+    scenario, attribution = programme.scenario, programme.attribution
+    before, after = (s.evaluation.mean(HEADLINE) for s in (attribution.before, attribution.together))
+    return ProgrammeFacts(
+        title=scenario.title or scenario.name,
+        note=scenario.note,
+        caveats=attribution.caveats,
+        minutes=scenario.simulation.period_s / 60.0,
+        seeds=attribution.before.evaluation.seeds,
+        delay_s=(before, after),
+        delay_change=attribution.delay_change,
+        lost_change=attribution.change,
+        effects=tuple(FamilyEffect(e.family, e.alone, e.in_order) for e in attribution.effects),
+        overlap_veh_h=attribution.overlap_veh_h,
+        sites=tuple(
+            SiteRow(str(family), n_sites(trials), len(chosen(trials)), _by_treatment(trials))
+            for family, trials in programme.trials.items()
+        ),
+        parking_swings=programme.parking_swings,
+        spaces={district.name: district.spaces_added for district in programme.parking},
+        ledger=ledger,
+    )
+
+
+def _by_treatment(trials: Sequence[Trial]) -> dict[str, int]:
+    """Chosen treatments by the verb that says what is done."""
+    return dict(sorted(Counter(str(edit).split()[0] for edit in chosen(trials)).items()))
+
+
+def _range(row: Sensitivity) -> dict[str, object]:
+    """Values of an assumption, and the vehicles that stay out with each."""
+    values, figures = row.assumption, (row.at_low, row.at_central, row.at_high)
+    return {
+        "unit": values.unit,
+        "values": [values.low, values.central, values.high],
+        "vehicles_spared": [round(figure, 1) for figure in figures],
     }
 
 
@@ -89,6 +144,7 @@ def programme_text(programme: Programme, ledger: Ledger) -> str:
     attribution = programme.attribution
     n, window = len(attribution.before.evaluation.seeds), programme.scenario.simulation.period_s / 60.0
     lines = [
+        *attribution.caveats,
         f"{programme.scenario.name}: SUMO, {window:.0f} minutes, {n} seed{'s' * (n != 1)}; "
         f"{UNIT} lost by all vehicles, detours included, with 95 % intervals",
         "",
@@ -100,10 +156,12 @@ def programme_text(programme: Programme, ledger: Ledger) -> str:
         f"The effects alone add up to {attribution.overlap_veh_h:+.1f} {UNIT} against the whole: "
         "families treat the same delay, or make each other better."
     )
-    before, after = (s.evaluation.mean("mean_delay_s") for s in (attribution.before, attribution.together))
+    before, after = (s.evaluation.mean(HEADLINE) for s in (attribution.before, attribution.together))
     lines.append(f"Mean delay {before:.1f} to {after:.1f} s a vehicle: {attribution.delay_change.verdict}")
     for family, trials in programme.trials.items():
-        lines.append(f"{family}: {len(chosen(trials))} of {len(trials)} candidates treated")
+        what = ", ".join(f"{word} {n}" for word, n in _by_treatment(trials).items())
+        treated = f"{len(chosen(trials))} of {n_sites(trials)} candidates treated"
+        lines.append(f"{family}: {treated}{f' ({what})' if what else ''}")
     if programme.parking:
         spaces = sum(district.spaces_added for district in programme.parking)
         lines.append(f"parking: {spaces} spaces in {len(programme.parking)} districts, effect by assumptions")
@@ -116,7 +174,7 @@ def words(change: Change) -> str:
 
     Examples
     --------
-    >>> from trafficopt.evaluation import Verdict
+    >>> from trafficopt.comparison import Verdict
     >>> words(Change(-12.34, (-15.0, -9.7), -4.2, Verdict.BETTER))
     '-12.3 (-15.0 to -9.7), -4.2 %'
     """

@@ -51,6 +51,7 @@ WORDS: Mapping[str, Phrase] = {
     Kind.INTERSECTION: Phrase("intersection", "路口"),
     Kind.OPENING: Phrase("U-turn opening", "掉头开口"),
     Kind.ISLAND: Phrase("raised island", "导流岛"),
+    Kind.APPROACH: Phrase("approach", "进口道"),
     Kind.ARTERIAL: Phrase("arterial", "干道"),
     Kind.DISTRICT: Phrase("district", "片区"),
 }

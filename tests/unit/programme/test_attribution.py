@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from trafficopt.evaluation import Evaluation, SeedResult, Verdict
+from trafficopt.comparison import Verdict
+from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.programme.attribution import Step, attribute
 from trafficopt.sumo.run_store import StoredRun
 

@@ -8,7 +8,7 @@ import pytest
 
 from trafficopt.parking import demand_factor
 from trafficopt.problem import Problem
-from trafficopt.programme.parking_relief import allotted, districts_of, relieved
+from trafficopt.programme.parking_relief import allotted, districts_of, relieved, swings
 
 Maker = Callable[..., Problem]
 
@@ -60,3 +60,12 @@ def test_those_who_stay_away_are_spread_over_the_window(problem: Problem) -> Non
 def test_no_spaces_keep_everybody(problem: Problem) -> None:
     scenario = with_shapes(problem).scenario
     assert relieved(scenario, allotted(scenario, 0)) == frozenset()
+
+
+def test_what_most_hangs_on_comes_first_and_is_central_in_between(problem: Problem) -> None:
+    scenario = with_shapes(problem).scenario
+    rows = swings(scenario, 300)
+    assert [row.swing for row in rows] == sorted((row.swing for row in rows), reverse=True)
+    gone = len(relieved(scenario, allotted(scenario, 300)))
+    assert {round(row.at_central) for row in rows} == {gone}
+    assert "maneuver_s" not in {row.name for row in rows}  # it stops lanes, but lets nobody stay out

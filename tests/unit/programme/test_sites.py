@@ -10,7 +10,8 @@ import pytest
 
 import trafficopt as to
 from trafficopt.errors import InputError
-from trafficopt.programme.sites import OWNERS, read_sites
+from trafficopt.programme.sites import MOVED_M, OWNERS, read_sites
+from trafficopt.treatment import CloseOpening, MoveOpening
 
 EXAMPLE = to.example_path("main_street")
 
@@ -62,3 +63,16 @@ def test_what_is_wrong_is_told_with_file_and_key(tmp_path: Path, lines: str, wor
         read_sites(scenario)
     assert words in str(caught.value)
     assert "scenario.toml" in str(caught.value)
+
+
+def test_an_opening_may_be_closed_or_moved_both_ways() -> None:
+    city = Path(__file__).resolve().parents[3] / "scenarios" / "cangzhou"
+    found = read_sites(to.read_scenario(city, minutes=1))
+    assert (len(found.openings), len(found.islands)) == (78, 22)
+    for site in found.openings:
+        closed, down, up = site.options
+        assert isinstance(closed, CloseOpening)
+        assert isinstance(down, MoveOpening)
+        assert isinstance(up, MoveOpening)
+        assert {edit.place for edit in site.options} == {site.place}
+        assert down.downstream_m == -up.downstream_m == MOVED_M
