@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Event
 
 from trafficopt.errors import InputError, SimulationError
+from trafficopt.sumo.bounds import in_force, launched
 from trafficopt.units import Seconds
 
 MINIMUM_VERSION = (1, 20)
@@ -27,6 +28,7 @@ REMEDY = "pip install 'trafficopt[sumo]'"
 LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 POLL_S = 0.1
 GRACE_S = 1.0
+_GROUPS: set[int] = set()  # of commands that run
 
 
 def find_binary(name: str = "sumo") -> Path:
@@ -157,6 +159,8 @@ def run_command(
 ) -> str:
     """Run a command in a process group of its own, and end the group whatever happens.
 
+    On Linux the command also ends when this process is killed, and keeps the memory limit of `bounds.py`.
+
     Parameters
     ----------
     time_limit_s
@@ -181,7 +185,7 @@ def run_command(
     lines: list[str] = []
     watch = _Watch(tuple(command), time.monotonic() + time_limit_s, stop, lines)
     process = subprocess.Popen(
-        command,
+        launched(command),
         cwd=cwd,
         env=env,
         stdin=subprocess.DEVNULL,
@@ -189,6 +193,7 @@ def run_command(
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+    _GROUPS.add(process.pid)
     assert process.stdout is not None
     try:
         for line in _lines(process.stdout.fileno(), watch):
@@ -202,11 +207,20 @@ def run_command(
         _end_group(process)
         raise
     finally:
+        _GROUPS.discard(process.pid)
         process.stdout.close()
     log = "\n".join(lines)
+    if cwd is not None and (on_end := in_force().on_end) is not None:
+        on_end(cwd)
     if process.returncode:
         raise SimulationError(command, process.returncode, log)
     return log
+
+
+def end_commands() -> None:
+    """Kill whatever this process has started: for a process that is about to end without unwinding."""
+    for group in list(_GROUPS):
+        _signal_group(group, signal.SIGKILL)
 
 
 def _lines(descriptor: int, watch: _Watch) -> Iterator[str]:

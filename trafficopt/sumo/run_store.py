@@ -67,7 +67,10 @@ def _stored(path: Path) -> Evaluation | None:
     """An evaluation of the folder; None if there is none, or none that can be read."""
     try:
         row: dict[str, Any] = json.loads(gzip.decompress(path.read_bytes()))
-        runs = tuple(SeedResult(**run) for run in row.pop("runs"))
+        rows = row.pop("runs")
+        if any("doubts" not in run for run in rows):
+            return None  # kept before runs were judged
+        runs = tuple(SeedResult(**run) for run in rows)
         return Evaluation(**{**row, "runs": runs, "run_link_delay_s": tuple(row["run_link_delay_s"])})
     except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError):
         return None

@@ -1,0 +1,1 @@
+"""Many runs that survive anything: a matrix of scenarios, methods, demands and seeds."""
