@@ -19,8 +19,9 @@ from pathlib import Path
 
 import trafficopt as to
 from benchmarks.peers.sumo_tools import coordinated
+from trafficopt.comparison import Change, paired_change
 from trafficopt.errors import TrafficoptWarning
-from trafficopt.evaluation import HEADLINE, Change, paired_change
+from trafficopt.evaluation import HEADLINE
 from trafficopt.progression_check import ProgressionCheck, check_progression
 from trafficopt.search.bands.network import design_waves
 from trafficopt.sumo.plan_programs import with_programs

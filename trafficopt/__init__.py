@@ -9,10 +9,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trafficopt.batch.matrix import Matrix, read_matrix
+    from trafficopt.batch.results import BatchResults
+    from trafficopt.batch.run import run_batch
+    from trafficopt.comparison import Change, Comparison, Verdict, compare
     from trafficopt.corridor_file import read_corridor
     from trafficopt.day_plan import DayPlan, Period
     from trafficopt.day_study import plan_day
     from trafficopt.demand_profile import DemandProfile, read_demand_profile
+    from trafficopt.demand_samples import DemandSamples
     from trafficopt.diagnosis.diagnose import Diagnosis
     from trafficopt.diagnosis_study import diagnose
     from trafficopt.errors import (
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
         TrafficoptWarning,
         UnsafePlanError,
     )
-    from trafficopt.evaluation import Comparison, Evaluation, Verdict, compare
+    from trafficopt.evaluation import Evaluation
     from trafficopt.examples import example_path
     from trafficopt.intersection import Conflicts, Head, Intersection, Movement, Requirements
     from trafficopt.ledger import Ledger, Matter
@@ -65,7 +70,10 @@ if TYPE_CHECKING:
         write_report,
     )
     from trafficopt.result import Result, Status, Study
+    from trafficopt.risk import Risk
+    from trafficopt.robustness import Robustness
     from trafficopt.rules.findings import Finding, Severity
+    from trafficopt.run_verdict import RunVerdict
     from trafficopt.scenario import Scenario
     from trafficopt.search.bands.design import design_bands
     from trafficopt.search.bands.network import design_waves
@@ -84,14 +92,25 @@ if TYPE_CHECKING:
     from trafficopt.sumo.day_proof import prove_day
     from trafficopt.sumo.network_edits import EditedScenario, apply_treatments, read_openings
     from trafficopt.sumo.read import read_scenario
-    from trafficopt.treatment import BanTurn, CloseOpening, ExtendPocket, MoveOpening, RemoveIsland
+    from trafficopt.treatment import (
+        BanTurn,
+        ChangeLaneUse,
+        CloseOpening,
+        ExtendPocket,
+        MoveOpening,
+        RemoveIsland,
+    )
     from trafficopt.waiver import Waiver
     from trafficopt.wave_study import WaveStudy, run_waves
 
 _HOMES = {
+    "trafficopt.batch.matrix": ("Matrix", "read_matrix"),
+    "trafficopt.batch.results": ("BatchResults",),
+    "trafficopt.batch.run": ("run_batch",),
     "trafficopt.day_plan": ("DayPlan", "Period"),
     "trafficopt.day_study": ("plan_day",),
     "trafficopt.demand_profile": ("DemandProfile", "read_demand_profile"),
+    "trafficopt.demand_samples": ("DemandSamples",),
     "trafficopt.diagnosis.diagnose": ("Diagnosis",),
     "trafficopt.diagnosis_study": ("diagnose",),
     "trafficopt.ledger": ("Ledger", "Matter"),
@@ -101,7 +120,14 @@ _HOMES = {
     "trafficopt.search.day_periods": ("day_periods",),
     "trafficopt.sumo.day_proof": ("prove_day",),
     "trafficopt.sumo.network_edits": ("EditedScenario", "apply_treatments", "read_openings"),
-    "trafficopt.treatment": ("BanTurn", "CloseOpening", "ExtendPocket", "MoveOpening", "RemoveIsland"),
+    "trafficopt.treatment": (
+        "BanTurn",
+        "ChangeLaneUse",
+        "CloseOpening",
+        "ExtendPocket",
+        "MoveOpening",
+        "RemoveIsland",
+    ),
     "trafficopt.corridor_file": ("read_corridor",),
     "trafficopt.errors": (
         "InfeasibleError",
@@ -111,7 +137,8 @@ _HOMES = {
         "TrafficoptWarning",
         "UnsafePlanError",
     ),
-    "trafficopt.evaluation": ("Comparison", "Evaluation", "Verdict", "compare"),
+    "trafficopt.comparison": ("Change", "Comparison", "Verdict", "compare"),
+    "trafficopt.evaluation": ("Evaluation",),
     "trafficopt.examples": ("example_path",),
     "trafficopt.intersection": ("Conflicts", "Head", "Intersection", "Movement", "Requirements"),
     "trafficopt.limits": ("Limits",),
@@ -153,7 +180,10 @@ _HOMES = {
     ),
     "trafficopt.result": ("Result", "Status", "Study"),
     "trafficopt.scenario": ("Scenario",),
+    "trafficopt.risk": ("Risk",),
+    "trafficopt.robustness": ("Robustness",),
     "trafficopt.rules.findings": ("Finding", "Severity"),
+    "trafficopt.run_verdict": ("RunVerdict",),
     "trafficopt.search.bands.design": ("design_bands",),
     "trafficopt.search.bands.network": ("design_waves",),
     "trafficopt.search.explanation": ("explain",),
@@ -182,14 +212,18 @@ __all__ = [
     "Arterial",
     "BanTurn",
     "BandPlan",
+    "BatchResults",
     "BoundPlan",
     "Calibration",
+    "Change",
+    "ChangeLaneUse",
     "CloseOpening",
     "Comparison",
     "Conflicts",
     "Corridor",
     "DayPlan",
     "DemandProfile",
+    "DemandSamples",
     "Diagnosis",
     "EditedScenario",
     "Evaluation",
@@ -202,6 +236,7 @@ __all__ = [
     "Intersection",
     "Ledger",
     "Limits",
+    "Matrix",
     "Matter",
     "Measured",
     "MoveOpening",
@@ -220,6 +255,9 @@ __all__ = [
     "RemoveIsland",
     "Requirements",
     "Result",
+    "Risk",
+    "Robustness",
+    "RunVerdict",
     "Scenario",
     "Severity",
     "SignalModel",
@@ -270,10 +308,12 @@ __all__ = [
     "read_corridor",
     "read_demand_profile",
     "read_ledger",
+    "read_matrix",
     "read_openings",
     "read_plan",
     "read_scenario",
     "reconcile",
+    "run_batch",
     "run_programme",
     "run_study",
     "run_waves",

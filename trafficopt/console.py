@@ -7,7 +7,6 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from itertools import groupby
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -17,11 +16,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
+from trafficopt.comparison import Change, Comparison, Verdict
 from trafficopt.errors import InputError, TrafficoptError
-from trafficopt.evaluation import COUNTS, MEANS, Change, Evaluation
+from trafficopt.evaluation import COUNTS, EXTRAS, MEANS, Evaluation
 from trafficopt.limits import Limits
 from trafficopt.rules.catalog import RULES
 from trafficopt.rules.findings import Finding
+from trafficopt.run_verdict import RunVerdict
 
 if TYPE_CHECKING:
     from trafficopt.model.queues.estimate import QueueEstimate
@@ -38,6 +39,19 @@ SHOWN = {
     "undeparted": ("undeparted", ""),
     "teleports": ("teleports", ""),
 }
+
+
+NAMES = {
+    "mean_stops": "stops a vehicle",
+    "mean_waiting_s": "waiting [s]",
+    "longest_queue_veh": "longest queue on a link [veh]",
+    "arterial_s_per_km": "travel time along arterials [s/km]",
+    "arterial_on_green": "arrivals on green on arterials",
+    "pedestrian_wait_s": "wait of pedestrians [s]",
+    "fuel_g_km": "fuel [g/km], for changes alone",
+    "co2_g_km": "CO2 [g/km], for changes alone",
+}
+CLEAR = (Verdict.BETTER, Verdict.WORSE)
 
 
 class Commands(TyperGroup):
@@ -67,25 +81,64 @@ def in_words(change: Change) -> str:
     interval = (
         "" if change.ci95 is None else f", 95 % interval {change.ci95[0]:+.2f} to {change.ci95[1]:+.2f} s"
     )
-    return f"({change.percent:+.1f} %{interval}: {change.verdict.value})"
+    small = ", surely by less than what matters" if change.equivalent and change.verdict in CLEAR else ""
+    return f"({change.percent:+.1f} %{interval}: {change.verdict.value}{small})"
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """The measures beside the mean delay, and how they are judged; empty where there is none."""
+    lines = []
+    for key in comparison.family:
+        before, after, change = comparison.before.mean(key), comparison.after.mean(key), comparison[key]
+        lines.append(
+            f"  {NAMES[key]:<36}{before:8.2f} -> {after:8.2f}  {change.percent:+6.1f} %  {change.verdict}"
+        )
+    n, margin = len(lines), comparison.margin_percent
+    if not n:
+        return ""
+    told = (
+        f"The mean delay is judged alone, the {n} measures above together (Holm's correction). No relevant "
+        f"change: surely less than {margin:g} %; no significant change: neither is shown."
+    )
+    return "\n".join([*lines, fill(told, 110, initial_indent="  ", subsequent_indent="  ")])
+
+
+def caveats_text(caveats: Sequence[str]) -> str:
+    """Reasons not to believe runs, one a line."""
+    return "\n".join(fill(text, 110, subsequent_indent="    ") for text in caveats)
 
 
 def evaluation_json(found: Evaluation) -> str:
     """Figures of all seeds together, and those of each."""
-    return json.dumps({**found.totals(), "per_seed": [asdict(run) for run in found.runs]})
+    runs = {"verdict": str(found.verdict), "reasons": _caveats(found)}
+    return json.dumps({"runs": runs, **found.totals(), "per_seed": [run.row() for run in found.runs]})
+
+
+def _caveats(found: Evaluation) -> list[str]:
+    """Reasons not to believe runs, the worst first."""
+    return [
+        text for verdict in (RunVerdict.INVALID, RunVerdict.SUSPICIOUS) for text in found.caveats(verdict)
+    ]
 
 
 def evaluation_table(found: Evaluation) -> str:
     """One line a seed, and their mean."""
     heads = ["seed", *(f"{head} [{unit}]" if unit else head for head, unit in SHOWN.values())]
-    rows = [[str(run.seed), *(_figure(key, getattr(run, key)) for key in SHOWN)] for run in found.runs]
-    rows.append(["mean", *(_figure(key, found.mean(key)) for key in SHOWN)])
+    heads.append("run")
+    rows = [
+        [str(run.seed), *(_figure(key, getattr(run, key)) for key in SHOWN), str(run.verdict)]
+        for run in found.runs
+    ]
+    rows.append(["mean", *(_figure(key, found.mean(key)) for key in SHOWN), ""])
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     lines = [
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         for row in [heads, *rows]
     ]
-    return "\n".join([f"Plan {found.plan} in SUMO, all demanded vehicles counted:", *lines])
+    further = [f"{NAMES[key]}: {found.mean(key):.3g}" for key in EXTRAS if found.has(key)]
+    told = [caveats_text(_caveats(found)), *further]
+    head = f"Plan {found.plan} in SUMO, all demanded vehicles counted:"
+    return "\n".join([head, *lines, *(text for text in told if text)])
 
 
 def _figure(key: str, value: float) -> str:

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from trafficopt.comparison import Comparison, compare
 from trafficopt.day_plan import DayPlan, Period
 from trafficopt.demand_profile import DemandProfile
 from trafficopt.errors import InputError
-from trafficopt.evaluation import Comparison, compare
 from trafficopt.optimizer import Progress, optimize
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import build_problem

@@ -9,8 +9,9 @@ from functools import lru_cache
 from itertools import groupby
 from statistics import fmean
 
+from trafficopt.comparison import MARGIN_PERCENT, Comparison, compare, paired_change
 from trafficopt.errors import InputError
-from trafficopt.evaluation import HEADLINE, Comparison, Evaluation, compare, paired_change
+from trafficopt.evaluation import HEADLINE, Evaluation
 from trafficopt.network import Network
 from trafficopt.plan import TimingPlan
 from trafficopt.stage import GREEN, Interval
@@ -252,6 +253,7 @@ def compare_by(
     network: Network,
     before: tuple[Evaluation, TimingPlan],
     after: tuple[Evaluation, TimingPlan],
+    margin_percent: float = MARGIN_PERCENT,
 ) -> Comparison:
     """Compare two plans seed by seed, with the change of the objective's value if it is not the delay.
 
@@ -259,9 +261,12 @@ def compare_by(
     ----------
     before, after
         What SUMO said of a plan, and the plan.
+    margin_percent
+        Least change that matters, in percent of the mean before.
     """
-    comparison = compare(before[0], after[0])
+    comparison = compare(before[0], after[0], margin_percent)
     if objective.is_delay:
         return comparison
     costs = [simulated_costs_s(objective, found, network, plan) for found, plan in (before, after)]
-    return replace(comparison, changes={**comparison.changes, OBJECTIVE: paired_change(*costs)})
+    change = paired_change(*costs, margin_percent=margin_percent)
+    return replace(comparison, changes={**comparison.changes, OBJECTIVE: change})

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
+from trafficopt.demand_samples import DemandSamples, GivenDemand, SampleScenario
 from trafficopt.errors import InputError
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.objective import DELAY, USUAL_SPEED_M_S, Objective, crossings_of
-from trafficopt.problem import Problem
+from trafficopt.problem import Problem, build_problem
 from trafficopt.result import Result, Status
+from trafficopt.risk import MEAN, Risk
 from trafficopt.scenario import Scenario
 from trafficopt.search.chains import RESERVE
+from trafficopt.search.choose import Judge
+from trafficopt.search.demands import Sample
 from trafficopt.search.explanation import explain
 from trafficopt.search.menu import StagePolicy
 from trafficopt.search.optimize import optimize as search
 from trafficopt.signals.conforming import conforming
 from trafficopt.sumo.judge import simulate as run_sumo
 from trafficopt.sumo.judge import with_more_demand
+from trafficopt.sumo.sample_scenarios import sample_scenarios
 from trafficopt.units import MetersPerSecond, Seconds
 
 MOST_NAMED = 5  # signals in a message
@@ -34,6 +42,8 @@ def optimize(
     *,
     stages: StagePolicy | str = StagePolicy.PROTECTED,
     objective: Objective | str = DELAY,
+    demands: DemandSamples | Iterable[GivenDemand] | None = None,
+    risk: Risk | str = MEAN,
     seed: int = 1,
     max_seconds: Seconds = 60.0,
     max_evaluations: int | None = None,
@@ -51,6 +61,14 @@ def optimize(
     objective
         What is made small: weights, or the name of some (`Objective.named`), with the network's mean speed
         limit.
+    demands
+        Demands that the one plan shall be good for, such as (0.8, 1, 1.2) times the usual one: each plan
+        that is tried meets all of them, so that fewer are tried in the same time. None is chosen that SUMO
+        shows to be worse than the field plan beyond noise, or to break down, under one of them. With a single
+        one the plan is for that alone.
+    risk
+        What is made small then: the `mean` of the objective over the demands, or over the worst half
+        (`cvar`) or another share of them (`cvar:0.3`).
     seed
         Decides SUMO's training seeds (`training_seeds`), which must not judge the plan again.
     max_seconds
@@ -74,13 +92,11 @@ def optimize(
     Raises
     ------
     InputError
-        If the objective weighs arterials or crossings, and there are none.
+        If the objective weighs arterials or crossings, and there are none, or if demands do not fit.
     """
     limit_s = LONGEST_RUN_S if repeatable else max(max_seconds, 1.0)
     find = partial(
         search,
-        judge=partial(run_sumo, problem.scenario, time_limit_s=limit_s),
-        stress=partial(run_sumo, with_more_demand(problem.scenario, RESERVE), time_limit_s=limit_s),
         policy=StagePolicy(stages),
         objective=known_objective(objective, problem),
         seed=seed,
@@ -90,7 +106,48 @@ def optimize(
         max_seconds=max_seconds,
         on_progress=on_progress,
     )
-    return _from_conforming(problem, find)
+    if demands is None:
+        return _from_conforming(problem, partial(find, **_judges(problem.scenario, limit_s)))
+    given, risk = DemandSamples.of(demands), Risk.named(risk) if isinstance(risk, str) else risk
+    with tempfile.TemporaryDirectory(prefix="trafficopt-") as folder:
+        samples = sample_scenarios(problem.scenario, given, Path(folder))
+        if len(samples) == 1:
+            (only,) = (sample.scenario for sample in samples)
+            alone = problem if only is problem.scenario else build_problem(only)
+            return _from_conforming(alone, partial(find, **_judges(only, limit_s)))
+
+        def find_for_all(legal: Problem) -> Result:
+            return find(legal, samples=[_sample(legal, each, limit_s) for each in samples], risk=risk)
+
+        return _from_conforming(problem, find_for_all, samples)
+
+
+class _Judges(TypedDict):
+    judge: Judge
+    stress: Judge
+
+
+def _judges(scenario: Scenario, limit_s: Seconds) -> _Judges:
+    """SUMO with the scenario's demand, and with more of it."""
+    return {
+        "judge": partial(run_sumo, scenario, time_limit_s=limit_s),
+        "stress": partial(run_sumo, with_more_demand(scenario, RESERVE), time_limit_s=limit_s),
+    }
+
+
+def _sample(problem: Problem, sample: SampleScenario, limit_s: Seconds) -> Sample:
+    """One of several demands for the search, with the field plan of `problem`."""
+    judges = _judges(sample.scenario, limit_s)
+    return Sample(sample.name, _under(problem, sample), sample.weight, judges["judge"], judges["stress"])
+
+
+def _under(problem: Problem, sample: SampleScenario) -> Problem:
+    """The problem with the demand of a sample."""
+    given = sample.scenario
+    scenario = replace(
+        problem.scenario, demand=given.demand, demanded=given.demanded, simulation=given.simulation
+    )
+    return replace(problem, scenario=scenario)
 
 
 def pareto(
@@ -176,13 +233,15 @@ def mean_speed_limit_m_s(problem: Problem) -> MetersPerSecond:
     return float(np.average(limits, weights=problem.flow_veh_h))
 
 
-def _from_conforming(problem: Problem, find: Callable[[Problem], Result]) -> Result:
+def _from_conforming(
+    problem: Problem, find: Callable[[Problem], Result], samples: Sequence[SampleScenario] = ()
+) -> Result:
     """What a search finds that begins from a field plan which breaks no rules, seen from the field plan."""
     legal = conforming(problem.scenario)
-    return _of_field(problem, legal, find(replace(problem, scenario=legal)))
+    return _of_field(problem, legal, find(replace(problem, scenario=legal)), samples)
 
 
-def _of_field(problem: Problem, legal: Scenario, found: Result) -> Result:
+def _of_field(problem: Problem, legal: Scenario, found: Result, samples: Sequence[SampleScenario]) -> Result:
     """The result of a search that began from the conforming plan `legal`, seen from the field plan."""
     field = problem.field_plan
     new = legal.field_plan.timings
@@ -201,6 +260,11 @@ def _of_field(problem: Problem, legal: Scenario, found: Result) -> Result:
     model = QueueModel(problem)
     before = model.performance(field, model.estimate(field))
     cost = found.objective.cost_s(before)
+    if samples:
+        costs = [_field_cost_s(_under(problem, sample), found.objective) for sample in samples]
+        cost = found.risk.value(costs, [sample.weight for sample in samples])
+        told = zip(found.samples, costs, strict=True)
+        found = replace(found, samples=tuple(replace(each, before_s=value) for each, value in told))
     found = replace(found, objective_before=cost, performance_before=before)
     if found.status is not Status.UNCHANGED:
         return found
@@ -210,4 +274,11 @@ def _of_field(problem: Problem, legal: Scenario, found: Result) -> Result:
         explanations=explain(problem, field),
         objective_after=cost,
         performance_after=before,
+        samples=tuple(replace(each, after_s=each.before_s) for each in found.samples),
     )
+
+
+def _field_cost_s(problem: Problem, objective: Objective) -> Seconds:
+    """Value of the objective under the field plan by the model [s/veh]."""
+    model = QueueModel(problem)
+    return model.cost_s(problem.field_plan, model.blank_state(), objective)

@@ -11,15 +11,17 @@ import platform
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 
+from trafficopt.comparison import PLANS, Comparison
+from trafficopt.demand_samples import DemandSamples
 from trafficopt.errors import InputError
-from trafficopt.evaluation import Comparison, SeedResult
 from trafficopt.plan import TimingPlan
 from trafficopt.reporting import write_report
 from trafficopt.result import Result, Study
+from trafficopt.risk import Risk
+from trafficopt.robustness_files import robustness_csv, robustness_figures
 from trafficopt.rules.findings import count_findings, finding_json
 from trafficopt.scenario import Scenario
 from trafficopt.signals.plan_files import plan_json
@@ -34,7 +36,9 @@ PACKAGES = ("numpy", "scipy", "numba", "networkx", "sumolib")
 def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
     """The contents of `summary.json`."""
     nodes = study.scenario.network.intersections
+    tested = study.rejected or study.comparison
     data: dict[str, object] = {
+        "runs": {"verdict": str(tested.run_verdict), "reasons": list(tested.caveats(PLANS))},
         "scenario": study.scenario.name,
         "signals": len(nodes),
         "retimed": len(study.retimed),
@@ -42,6 +46,11 @@ def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
         "before": study.comparison.before.totals(),
         "after": study.comparison.after.totals(),
         "change": _changes(study.comparison),
+        "judged": {
+            "margin_percent": tested.margin_percent,
+            "alone": [key for key in tested.changes if key not in tested.family],
+            "together_by_holm": list(tested.family),
+        },
         "seeds": list(study.comparison.before.seeds),
         "findings": {
             "profile": study.scenario.limits.profile,
@@ -51,6 +60,8 @@ def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
         "optimize_wall_s": round(walls.get("optimize", 0.0), 1),
         "simulate_wall_s": round(walls.get("simulate", 0.0), 1),
     }
+    if "precision" in study.facts:
+        data["precision"] = study.facts["precision"]
     if not study.result.objective.is_delay:
         data["objective"] = str(study.result.objective)
     if study.result.link_delay_veh_s_s > 0:
@@ -64,6 +75,8 @@ def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
             }
             for other in study.alternatives
         }
+    if study.robustness is not None:
+        data["demands"] = robustness_figures(study.robustness)
     if study.rejected is not None:
         data["rejected"] = {"after": study.rejected.after.totals(), "change": _changes(study.rejected)}
     return data
@@ -76,6 +89,11 @@ def _changes(comparison: Comparison) -> dict[str, object]:
             "ci95": None if change.ci95 is None else [round(limit, 4) for limit in change.ci95],
             "percent": round(change.percent, 2),
             "verdict": change.verdict.value,
+            "p": change.p,
+            "p_holm": change.p_adjusted,
+            "equivalent": change.equivalent,
+            "half_width_percent": change.half_width_percent and round(change.half_width_percent, 3),
+            "skewed": change.skewed,
         }
         for key, change in comparison.changes.items()
     }
@@ -87,6 +105,8 @@ def write_outputs(study: Study, out: Path, walls: Mapping[str, Seconds]) -> None
         folder = Path(name)
         write_plan(study.scenario, study.plan, folder)
         (folder / "evaluation.csv").write_text(_evaluation_csv(study), encoding="utf-8")
+        if study.robustness is not None:
+            (folder / "demands.csv").write_text(robustness_csv(study.robustness), encoding="utf-8")
         _write_json(folder / "summary.json", summary(study, walls))
         _write_json(folder / "manifest.json", study.facts)
         _write_json(folder / "findings.json", _findings(study))
@@ -140,10 +160,11 @@ def _evaluation_csv(study: Study) -> str:
     if study.rejected is not None:
         runs["rejected"] = study.rejected.after
     text = io.StringIO()
-    table = csv.DictWriter(text, ["plan", *(f.name for f in fields(SeedResult))], lineterminator="\n")
+    names = list(study.comparison.before.runs[0].row())
+    table = csv.DictWriter(text, ["plan", *names], lineterminator="\n")
     table.writeheader()
     for plan, evaluation in runs.items():
-        table.writerows({"plan": plan, **asdict(run)} for run in evaluation.runs)
+        table.writerows({"plan": plan, **run.row()} for run in evaluation.runs)
     return text.getvalue()
 
 
@@ -173,11 +194,32 @@ def study_facts(
         },
         "versions": _versions(),
         "commit": _commit(),
-        "inputs_sha256": {
-            os.path.relpath(path, folder): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in window.inputs
-        },
+        "inputs_sha256": _hashes(scenario, folder),
         "wall_s": {step: round(seconds, 1) for step, seconds in walls.items()},
+    }
+
+
+def _hashes(scenario: Scenario, folder: Path) -> dict[str, str]:
+    """SHA-256 of a scenario's files, by their path from `folder`."""
+    return {
+        os.path.relpath(path, folder): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in scenario.simulation.inputs
+    }
+
+
+def demand_facts(scenario: Scenario, demands: DemandSamples, risk: Risk) -> dict[str, object]:
+    """Demands and risk as they were asked, with the hashes of other scenarios' files."""
+    folder = scenario.source.parent.resolve()
+    others = {
+        name: _hashes(sample, folder)
+        for name, sample in zip(demands.names, demands.samples, strict=True)
+        if isinstance(sample, Scenario)
+    }
+    weights = zip(demands.names, demands.weights, strict=True)
+    return {
+        "risk": str(risk),
+        "weights": {name: round(weight, 4) for name, weight in weights},
+        **({"inputs_sha256": others} if others else {}),
     }
 
 

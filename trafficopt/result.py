@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 
+from trafficopt.comparison import Comparison
 from trafficopt.errors import InputError
-from trafficopt.evaluation import Comparison
 from trafficopt.objective import DELAY, Objective, Performance
 from trafficopt.plan import TimingPlan
+from trafficopt.risk import MEAN, Risk
+from trafficopt.robustness import Robustness
 from trafficopt.rules.findings import Finding
 from trafficopt.scenario import Scenario
 from trafficopt.signals.explanation import Explanation
@@ -34,6 +36,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleCost:
+    """What the model says under one of several demands.
+
+    Attributes
+    ----------
+    weight
+        Part of all weight.
+    before_s, after_s
+        Value of the objective [s/veh] under the field plan and under the plan found.
+    """
+
+    name: str
+    weight: float
+    before_s: Seconds
+    after_s: Seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Answer of `optimize`.
 
@@ -43,7 +63,7 @@ class Result:
         The best plan found; the field plan where nothing beat it.
     objective_before, objective_after
         Value of the objective [s/veh] by the model under the field plan and under `plan`: the mean delay,
-        unless something else was to count too.
+        unless something else was to count too. With several demands it is that of all, by `risk`.
     history
         Steps of the search.
     run_time_s
@@ -56,7 +76,12 @@ class Result:
     objective
         What was made small.
     performance_before, performance_after
-        Mean delay, stops and the like by the model under the field plan and under `plan`.
+        Mean delay, stops and the like by the model under the field plan and under `plan`, with the usual
+        demand.
+    samples
+        What the model says under each demand, where the plan is for several; fewest vehicles first.
+    risk
+        How their values become one.
     """
 
     plan: TimingPlan = field(repr=False)
@@ -73,6 +98,8 @@ class Result:
     objective: Objective = DELAY
     performance_before: Performance = field(default=Performance(), repr=False)
     performance_after: Performance = field(default=Performance(), repr=False)
+    samples: tuple[SampleCost, ...] = field(default=(), repr=False)
+    risk: Risk = MEAN
 
     @property
     def gap(self) -> float:
@@ -133,6 +160,8 @@ class Study:
         What the linter says of the field plan and of `plan`.
     alternatives
         What other stage policies would give, if that was asked.
+    robustness
+        How the plans do under each of several demands, if the plan is for several.
     """
 
     scenario: Scenario
@@ -145,6 +174,7 @@ class Study:
     field_findings: tuple[Finding, ...] = field(default=(), repr=False)
     plan_findings: tuple[Finding, ...] = field(default=(), repr=False)
     alternatives: tuple[Alternative, ...] = field(default=(), repr=False)
+    robustness: Robustness | None = field(default=None, repr=False)
 
     @property
     def retimed(self) -> frozenset[str]:

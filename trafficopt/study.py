@@ -5,19 +5,17 @@ from __future__ import annotations
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from trafficopt.errors import (
-    SimulationError,
-    TeleportWarning,
-    TrafficoptWarning,
-    UnsafeFieldPlanWarning,
-)
-from trafficopt.evaluation import Evaluation, Verdict
+from trafficopt.comparison import MARGIN_PERCENT
+from trafficopt.conclusion import conclude
+from trafficopt.demand_samples import DemandSamples, GivenDemand
+from trafficopt.errors import TeleportWarning, UnsafeFieldPlanWarning
+from trafficopt.evaluation import Evaluation
 from trafficopt.linter import lint
 from trafficopt.model.queues.calibration import Calibration
 from trafficopt.model.queues.fitting import fit_calibration
@@ -25,10 +23,14 @@ from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.model.reconciliation import Reconciliation, reconciled, saturation_veh_h
 from trafficopt.objective import DELAY, Objective, compare_by
 from trafficopt.optimizer import Progress, optimize
-from trafficopt.outputs import study_facts, writable, write_outputs, write_plan
+from trafficopt.outputs import demand_facts, study_facts, writable, write_outputs
+from trafficopt.paired_runs import plan_not_lost, run_both
 from trafficopt.plan import TimingPlan
+from trafficopt.precision import check_percentages
 from trafficopt.problem import Problem, build_problem
 from trafficopt.result import Alternative, Result, Status, Study
+from trafficopt.risk import MEAN, Risk
+from trafficopt.robust_study import Usual, add_regret, check_regret, judge_demands
 from trafficopt.rules.findings import errors
 from trafficopt.scenario import Scenario
 from trafficopt.search.choose import check_unseen
@@ -36,6 +38,7 @@ from trafficopt.search.menu import StagePolicy, dropped_protection
 from trafficopt.signals.gate import listed, network_findings
 from trafficopt.sumo.cache import measure_once
 from trafficopt.sumo.frozen_routes import with_frozen_routes
+from trafficopt.sumo.judge import check_warm_up
 from trafficopt.sumo.judge import simulate as run_sumo
 from trafficopt.sumo.measure import measure
 from trafficopt.sumo.proof import prove_plan
@@ -51,10 +54,20 @@ def simulate(
     *,
     jobs: int | None = None,
     on_progress: Callable[[float], None] | None = None,
+    warm_up_s: Seconds = 0.0,
+    emissions: bool = False,
+    arterials: bool = False,
 ) -> Evaluation:
     """Run `plan` in SUMO with each seed, after the safety rules and the proof that SUMO shows it.
 
     The field plan runs whatever the rules say of it; its errors are told in a warning.
+
+    Parameters
+    ----------
+    warm_up_s
+        Vehicles that want to depart in the first seconds drive, but count in no mean.
+    emissions, arterials
+        Measure fuel and CO2, and how trips along arterials fare; both take time.
 
     Raises
     ------
@@ -64,7 +77,16 @@ def simulate(
         If a run fails.
     """
     _prove(problem, plan)
-    found = run_sumo(problem.scenario, plan, seeds, jobs=jobs, on_progress=on_progress)
+    found = run_sumo(
+        problem.scenario,
+        plan,
+        seeds,
+        jobs=jobs,
+        on_progress=on_progress,
+        warm_up_s=warm_up_s,
+        emissions=emissions,
+        arterials=arterials,
+    )
     if found.mean("teleports") > 0:
         text = f"{plan.name}: SUMO removed {found.mean('teleports'):g} standing vehicles a run (teleports)"
         warnings.warn(text, TeleportWarning, stacklevel=2)
@@ -148,9 +170,16 @@ def run_study(
     seeds: Sequence[int] = DEFAULT_SEEDS,
     stages: StagePolicy | str = StagePolicy.PROTECTED,
     objective: Objective | str = DELAY,
+    demands: DemandSamples | Iterable[GivenDemand] | None = None,
+    risk: Risk | str = MEAN,
+    regret: bool = False,
     seed: int = 1,
     max_seconds: Seconds = 60.0,
     compare_stages: bool = False,
+    precision_percent: float | None = None,
+    margin_percent: float = MARGIN_PERCENT,
+    warm_up_s: Seconds = 0.0,
+    emissions: bool = False,
     on_progress: Progress | None = None,
 ) -> Study:
     """Optimize, judge both plans in SUMO, and leave plan, report and figures in the folder `out`.
@@ -159,10 +188,22 @@ def run_study(
     ----------
     seeds
         SUMO's seeds; field plan and optimized plan run with the same ones.
-    stages, objective, seed, max_seconds
-        Of the optimizer. The objective also decides whether the new plan is better.
+    stages, objective, demands, risk, seed, max_seconds
+        Of the optimizer. The objective also decides whether the new plan is better; with demands, its one
+        value for all of them, if it is worse than the field plan under none.
+    regret
+        Also find a plan for each demand alone, and one for the usual demand, with as much time each, and
+        report what every plan loses against the best that is known for a demand.
     compare_stages
         Search and judge under the other stage policies too, and report what they would give.
+    precision_percent
+        Add seeds until half of the interval of the change of the mean delay is so much of the delay before,
+        or less; where that takes too many (`precision.MOST_SEEDS`), the facts of the study say so.
+    margin_percent
+        Least change that matters, in percent of the mean before.
+    warm_up_s, emissions
+        As of `simulate`. The optimizer knows of neither. Trips along arterials are followed where there are
+        arterials.
     on_progress
         Called with the name of the step and its share done, 0 to 1.
 
@@ -174,9 +215,15 @@ def run_study(
     Raises
     ------
     InputError
-        If a seed is a training seed of the optimizer, or `out` cannot be written.
+        If a seed is a training seed of the optimizer, `out` cannot be written, or the precision, the margin
+        or the warm-up is out of bounds.
     """
     check_unseen(seeds, seed)
+    given = None if demands is None else DemandSamples.of(demands)
+    risk = Risk.named(risk) if isinstance(risk, str) else risk
+    check_regret(given, regret, compare_stages)
+    check_warm_up(warm_up_s, scenario.simulation.period_s)
+    check_percentages(precision_percent, margin_percent)
     tell = on_progress or (lambda what, share: None)
     walls: dict[str, float] = {}
     out = writable(Path(out))
@@ -187,31 +234,39 @@ def run_study(
             problem,
             stages=stages,
             objective=objective,
+            demands=given,
+            risk=risk,
             seed=seed,
             max_seconds=max_seconds,
             on_progress=on_progress,
         )
-    with _timed(walls, "simulate"), _plan_not_lost(scenario, result, out):
-        before = after = simulate(
-            problem, problem.field_plan, seeds, on_progress=partial(tell, "field plan in SUMO")
-        )
-        if result.status is Status.IMPROVED:
-            after = simulate(problem, result.plan, seeds, on_progress=partial(tell, "new plan in SUMO"))
-    study = conclude(
-        scenario,
-        result,
-        before,
-        after,
-        study_facts(scenario, result, seeds, str(stages), seed, max_seconds, walls),
-    )
+    arterials = bool(scenario.network.arterials)
+    run = partial(simulate, problem, warm_up_s=warm_up_s, emissions=emissions, arterials=arterials)
+    with _timed(walls, "simulate"), plan_not_lost(scenario, result, out):
+        before, after, precision = run_both(result, run, problem.field_plan, seeds, precision_percent, tell)
+        usual = Usual(problem, result, partial(simulate, warm_up_s=warm_up_s), before, after)
+        judged = judge_demands(usual, given, risk, margin_percent, on_progress) if given else None
+    facts = study_facts(scenario, result, before.seeds, str(stages), seed, max_seconds, walls)
+    facts |= {"precision": precision.facts()} if precision else {}
+    facts |= {"warm_up_s": warm_up_s} if warm_up_s else {}
+    facts |= {"demands": demand_facts(scenario, given, risk)} if given else {}
+    study = conclude(scenario, result, before, after, facts, margin_percent, judged)
     study = replace(study, field_findings=lint(problem), plan_findings=lint(problem, study.plan))
     tell("report", 0.0)
     write_outputs(study, out, walls)
     if compare_stages:  # the answer itself is safe by now
         others = [other for other in StagePolicy if other is not StagePolicy(stages)]
         search = partial(optimize, problem, objective=objective, seed=seed, max_seconds=max_seconds)
-        found = [_alternative(problem, other, search, before, on_progress) for other in others]
+        found = [
+            _alternative(problem, other, search, run, before, margin_percent, on_progress) for other in others
+        ]
         study = replace(study, alternatives=tuple(found))
+        write_outputs(study, out, walls)
+    if regret and given and judged:
+        search = partial(
+            optimize, problem, stages=stages, objective=objective, seed=seed, max_seconds=max_seconds
+        )
+        study = replace(study, robustness=add_regret(judged, usual, given, search, on_progress))
         write_outputs(study, out, walls)
     return study
 
@@ -220,7 +275,9 @@ def _alternative(
     problem: Problem,
     policy: StagePolicy,
     search: Callable[..., Result],
+    run: Callable[..., Evaluation],
     before: Evaluation,
+    margin_percent: float,
     on_progress: Progress | None,
 ) -> Alternative:
     """Search under a stage policy and judge with the seeds of `before`."""
@@ -232,7 +289,7 @@ def _alternative(
     result = search(stages=policy, on_progress=tell)
     after = before
     if result.status is Status.IMPROVED:
-        after = simulate(problem, result.plan, before.seeds, on_progress=partial(tell, "in SUMO"))
+        after = run(result.plan, before.seeds, on_progress=partial(tell, "in SUMO"))
     network = problem.network
     field = (before, problem.field_plan)
     lost = [
@@ -241,35 +298,8 @@ def _alternative(
         if node.id in result.plan
         for movement in dropped_protection(node, result.plan[node.id])
     ]
-    comparison = compare_by(result.objective, network, field, (after, result.plan))
+    comparison = compare_by(result.objective, network, field, (after, result.plan), margin_percent)
     return Alternative(str(policy), result, comparison, len(lost))
-
-
-def conclude(
-    scenario: Scenario, result: Result, before: Evaluation, after: Evaluation, facts: Mapping[str, object]
-) -> Study:
-    """Keep the field plan unless the new one is better beyond noise by the objective of `result`."""
-    objective, network = result.objective, scenario.network
-    field = (before, scenario.field_plan)
-    comparison = compare_by(objective, network, field, (after, result.plan))
-    if result.status is Status.IMPROVED and comparison[objective.measure].verdict is Verdict.BETTER:
-        return Study(scenario, result, result.plan, Status.IMPROVED, comparison, None, facts)
-    rejected = comparison if result.status is Status.IMPROVED else None
-    same = compare_by(objective, network, field, field)
-    return Study(scenario, result, scenario.field_plan, Status.UNCHANGED, same, rejected, facts)
-
-
-@contextmanager
-def _plan_not_lost(scenario: Scenario, result: Result, out: Path) -> Iterator[None]:
-    """Leave the plan that was found if it cannot be judged to the end."""
-    try:
-        yield
-    except (KeyboardInterrupt, SimulationError):
-        if result.status is Status.IMPROVED:
-            write_plan(scenario, result.plan, out)
-            text = f"the plan that was found is in {out / 'plan.json'}; it was not judged to the end"
-            warnings.warn(text, TrafficoptWarning, stacklevel=2)
-        raise
 
 
 @contextmanager

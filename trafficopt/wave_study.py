@@ -8,7 +8,8 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
-from trafficopt.evaluation import HEADLINE, Change, paired_change
+from trafficopt.comparison import Change, paired_change
+from trafficopt.evaluation import HEADLINE
 from trafficopt.model.arterial_traces import Trace, arterial_traces
 from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.speed_advice import SpeedAdvice, speed_advice

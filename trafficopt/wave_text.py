@@ -7,7 +7,7 @@ from math import isfinite
 
 import numpy as np
 
-from trafficopt.evaluation import Change
+from trafficopt.comparison import Change
 from trafficopt.model.wave_design import WaveChoice
 from trafficopt.wave_study import FIELD, LEAST_DELAY, WAVES, WaveStudy
 

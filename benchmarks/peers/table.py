@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks.peers.methods import SHIPPED
 from benchmarks.peers.outcome import Outcome, lock_ups
-from trafficopt.evaluation import HEADLINE, compare
+from trafficopt.comparison import compare
+from trafficopt.evaluation import HEADLINE
 from trafficopt.units import Seconds
 
 Outcomes = Mapping[str, Mapping[str, Outcome]]

@@ -55,7 +55,16 @@ def test_public_names_are_typed_for_editors() -> None:
     "module",
     [
         *("stage", "intersection", "network", "waiver", "limits", "plan"),
-        *("scenario", "evaluation", "objective", "result", "problem", "day_plan", "demand_profile"),
+        *(
+            "scenario",
+            "evaluation",
+            "comparison",
+            "objective",
+            "result",
+            "problem",
+            "day_plan",
+            "demand_profile",
+        ),
         *("ledger", "parking", "parking_assumptions", "treatment"),
     ],
 )

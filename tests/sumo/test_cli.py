@@ -24,7 +24,7 @@ from trafficopt.sumo.read import read_scenario
 
 EXAMPLE = example_path("main_street")
 BEFORE_KEYS = {"mean_delay_s", "mean_stops", "demanded", "unfinished", "undeparted", "teleports"}
-COMMANDS = ("run", "check", "diagnose", "signal", "estimate", "optimize", "simulate", "bands", "day")
+COMMANDS = ("run", "check", "diagnose", "signal", "estimate", "optimize", "simulate", "bands", "day", "batch")
 
 
 def called(*arguments: object, code: int = 0) -> Result:
@@ -79,11 +79,13 @@ def test_simulate_prints_a_line_for_each_seed_and_their_mean() -> None:
     lines = called(*common).stdout.splitlines()
     figures = json.loads(called(*common, "--json").stdout)
     assert lines[1].split() == [
-        *("seed", "delay", "[s]", "stops", "demanded", "unfinished", "undeparted", "teleports"),
+        *("seed", "delay", "[s]", "stops", "demanded", "unfinished", "undeparted", "teleports", "run"),
     ]
-    assert [line.split()[0] for line in lines[2:]] == ["1", "2", "mean"]
-    assert float(lines[-1].split()[1]) == pytest.approx(figures["mean_delay_s"], abs=0.006)
-    assert len({len(line) for line in lines[1:]}) == 1
+    assert [line.split()[0] for line in lines[2:5]] == ["1", "2", "mean"]
+    assert float(lines[4].split()[1]) == pytest.approx(figures["mean_delay_s"], abs=0.006)
+    assert figures["runs"]["verdict"] == "invalid" == lines[2].split()[-1]  # two minutes cut off most trips
+    assert "vehicles were under way at the end" in "\n".join(lines[5:])
+    assert len({len(line) for line in lines[1:5]}) == 1
 
 
 def test_estimate_answers_by_the_queue_model_and_prints_every_signal() -> None:
@@ -109,7 +111,7 @@ def test_check_proves_the_field_plan() -> None:
 def test_help_names_every_option(command: str) -> None:
     text = called(command, "--help").stdout
     assert "SCENARIO" in text
-    assert ("-o, --out DIR" in text) == (command in ("run", "optimize", "bands", "diagnose", "day"))
+    assert ("-o, --out DIR" in text) == (command in ("run", "optimize", "bands", "diagnose", "day", "batch"))
 
 
 def test_help_lists_commands_with_whole_sentences() -> None:

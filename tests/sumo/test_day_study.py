@@ -101,7 +101,7 @@ def test_plans_are_judged_with_their_own_demand(counts: Path, tmp_path: Path) ->
     sumo = plan["sumo_delay_s"]
     assert sumo["plan"] == sumo["peak_plan"] > 0
     assert sumo["field"] > 0
-    assert sumo["verdict_against_peak_plan"] == "no significant change"
+    assert sumo["verdict_against_peak_plan"] == "no relevant change"
     refused = called(*common, "--seeds", "1000,1", code=2).output
     assert "1000 is a training seed of the optimizer's seed 1" in refused
 

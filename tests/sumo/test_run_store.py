@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,5 +55,16 @@ def test_a_file_that_cannot_be_read_is_made_again(scenario: Scenario, tmp_path: 
     path = tmp_path / f"{first.id}.json.gz"
     whole = path.read_bytes()
     path.write_bytes(whole[:100] if content == b"cut" else content)
+    assert simulate_once(scenario, scenario.field_plan, (1,), tmp_path).evaluation == first.evaluation
+    assert path.read_bytes() == whole
+
+
+def test_what_was_kept_before_runs_were_judged_is_made_again(scenario: Scenario, tmp_path: Path) -> None:
+    first = simulate_once(scenario, scenario.field_plan, (1,), tmp_path)
+    path = tmp_path / f"{first.id}.json.gz"
+    whole = path.read_bytes()
+    row = json.loads(gzip.decompress(whole))
+    assert row["runs"][0].pop("doubts")  # two minutes cut off most trips
+    path.write_bytes(gzip.compress(json.dumps(row).encode()))
     assert simulate_once(scenario, scenario.field_plan, (1,), tmp_path).evaluation == first.evaluation
     assert path.read_bytes() == whole

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trafficopt.comparison import Verdict
 from trafficopt.errors import InputError
-from trafficopt.evaluation import Evaluation, SeedResult, Verdict
+from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.intersection import User
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.objective import (

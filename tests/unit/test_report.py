@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from trafficopt.comparison import compare
 from trafficopt.demand import Demand
-from trafficopt.evaluation import Evaluation, SeedResult, compare
+from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.intersection import Intersection, Movement, Turn
 from trafficopt.limits import Limits
 from trafficopt.network import Arterial, Link, Network

@@ -53,12 +53,54 @@ ObjectiveOption: TypeAlias = Annotated[
         "arterials: delay on arterials counts twice; walk: delay and the wait of pedestrians."
     ),
 ]
+DemandsOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIST",
+        help="One plan for several demands: factors on the usual one, such as 0.8,1,1.2, and scenarios of "
+        "the same network (other days). All count the same.",
+    ),
+]
+RiskOption: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="R",
+        help="What is made small over --demands. mean: the mean; cvar: the mean of the worst half; cvar:0.3: "
+        "of the worst 0.3.",
+    ),
+]
+RegretOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--regret",
+        help="Report also what the usual demand's plan loses under --demands (a search more for each).",
+    ),
+]
 TeleportOption: TypeAlias = Annotated[
     float | None,
     typer.Option(metavar="S", help="Overrides the time to teleport; -1: vehicles are never removed."),
 ]
 MinutesOption: TypeAlias = Annotated[
     float | None, typer.Option(metavar="M", min=1.0, help="Only the first M minutes of the scenario.")
+]
+PrecisionOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="P%",
+        help="Add seeds until the change of mean delay is known within P percent of the delay before.",
+    ),
+]
+MarginOption: TypeAlias = Annotated[
+    str, typer.Option(metavar="P%", help="Least change that matters, in percent of the mean before.")
+]
+WarmUpOption: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        metavar="M", min=0.0, help="Vehicles of the first M minutes drive, but do not count in SUMO."
+    ),
+]
+EmissionsOption: TypeAlias = Annotated[
+    bool, typer.Option("--emissions", help="Also measure fuel and CO2 in SUMO, which takes longer.")
 ]
 PlanOption: TypeAlias = Annotated[
     Path | None,
@@ -121,6 +163,20 @@ def problem_and_plan(
     for difference in bound.differences:
         log.warning("%s: %s", plan, difference)
     return problem, bound.plan
+
+
+def parse_percent(option: str, text: str) -> float:
+    """A percentage, with its sign or without.
+
+    Examples
+    --------
+    >>> parse_percent("--margin", "2%"), parse_percent("--margin", "0.5")
+    (2.0, 0.5)
+    """
+    try:
+        return float(text.strip().removesuffix("%"))
+    except ValueError:
+        raise InputError(option, f"{text!r} is no percentage", "write 2% or 2") from None
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

@@ -3,44 +3,56 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trafficopt.cli.app import app
+from trafficopt.cli.demands import check_options, read_demands, robustness_text
 from trafficopt.cli.options import (
     AgainstSumoOption,
     CompareStagesOption,
+    DemandsOption,
+    EmissionsOption,
     FrozenRoutesOption,
     JsonOption,
+    MarginOption,
     MinutesOption,
     ObjectiveOption,
     OutOption,
     PlanOption,
     PlotOption,
+    PrecisionOption,
     ProfileOption,
+    RegretOption,
+    RiskOption,
     ScenarioArgument,
     SecondsOption,
     SeedOption,
     SeedsOption,
     StagesOption,
     TeleportOption,
+    WarmUpOption,
     log,
+    parse_percent,
     parse_seeds,
     problem_and_plan,
 )
+from trafficopt.cli.reconciling import tell_reconciliation
+from trafficopt.comparison import PLANS
 from trafficopt.console import (
+    caveats_text,
+    comparison_text,
     estimate_figures,
     estimate_text,
     evaluation_json,
     evaluation_table,
     in_words,
     progress,
-    reconciliation_json,
-    reconciliation_text,
 )
-from trafficopt.errors import InputError
+from trafficopt.errors import InfeasibleError, InputError
 
 if TYPE_CHECKING:
     from trafficopt.result import Study
@@ -55,9 +67,16 @@ def run(
     seed: SeedOption = 1,
     stages: StagesOption = "protected",
     objective: ObjectiveOption = "delay",
+    demands: DemandsOption = None,
+    risk: RiskOption = "mean",
+    regret: RegretOption = False,
     compare_stages: CompareStagesOption = False,
     teleport: TeleportOption = None,
     minutes: MinutesOption = None,
+    precision: PrecisionOption = None,
+    margin: MarginOption = "2%",
+    warm_up: WarmUpOption = 0.0,
+    emissions: EmissionsOption = False,
     profile: ProfileOption = None,
     programme: Annotated[
         bool, typer.Option("--programme", help="Also treat openings, islands and parking; keep a ledger.")
@@ -68,36 +87,71 @@ def run(
 
     Both plans run in SUMO with the same seeds; the field plan is kept unless the new one has less delay
     beyond noise, or is better by what --objective says. Leaves report.html, plan.json, plan.add.xml and the
-    figures. --programme treats the whole city, in the first half hour if --minutes says nothing else.
+    figures. With --demands the plans run under each of them, and the new one may fail under none.
+    --programme treats the whole city, in the first half hour if --minutes says nothing else.
+    --precision that takes more than 50 seeds ends with exit code 1; what ran is reported all the same.
     """
+    wanted = None if precision is None else parse_percent("--precision", precision)
+    matters = parse_percent("--margin", margin)
     if programme:
         from trafficopt.cli.programme import run_whole
 
-        _refuse_with_programme(stages, objective, compare_stages)
+        _refuse_with_programme(
+            {
+                "--stages": stages != "protected",
+                "--objective": objective != "delay",
+                "--demands": demands is not None,
+                "--compare-stages": compare_stages,
+                "--precision": precision is not None,
+                "--margin": margin != "2%",
+                "--warm-up": warm_up > 0,
+                "--emissions": emissions,
+            }
+        )
         run_whole(scenario, out, parse_seeds(seeds), seed, max_seconds, teleport, minutes, profile, as_json)
         return
     from trafficopt.study import run_study
     from trafficopt.sumo.read import read_scenario
 
     chosen = parse_seeds(seeds)
+    check_options(demands, risk, regret, compare_stages)
     with progress() as tell:
         tell("reading", 0.0)
         read = read_scenario(scenario, teleport_s=teleport, minutes=minutes, profile=profile)
         log.info("%r", read)
+        samples = read_demands(demands, teleport, minutes, profile)
         study = run_study(
             read,
             out,
             seeds=chosen,
             stages=stages,
             objective=objective,
+            demands=samples,
+            risk=risk,
+            regret=regret,
             seed=seed,
             max_seconds=max_seconds,
             compare_stages=compare_stages,
+            warm_up_s=60.0 * warm_up,
+            emissions=emissions,
+            precision_percent=wanted,
+            margin_percent=matters,
             on_progress=tell,
         )
     if as_json:
         typer.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
-        return
+    else:
+        _tell(study, out)
+    found = study.facts.get("precision")
+    if isinstance(found, Mapping) and not found["reached"]:
+        raise InfeasibleError(f"--precision: {found['message']} The results are in {out}")
+
+
+def _tell(study: Study, out: Path) -> None:
+    """The study in a few lines: first what makes it doubtful, then the delay, then the other measures."""
+    compared = study.rejected or study.comparison
+    if caveats := compared.caveats(PLANS):
+        typer.echo(caveats_text(caveats))
     before, after = study.comparison.before, study.comparison.after
     typer.echo(f"{study.scenario.name}: {study.status.value}. {study.result.message}")
     _tell_objective(study)
@@ -109,16 +163,15 @@ def run(
     else:
         change = study.comparison["mean_delay_s"]
         typer.echo(f"  mean delay after   {after.mean('mean_delay_s'):8.2f} s  {in_words(change)}")
+    if compared.before is not compared.after and (others := comparison_text(compared)):
+        typer.echo(others)
+    if study.robustness is not None:
+        typer.echo(robustness_text(study.robustness))
     typer.echo(f"Report: {out / 'report.html'}")
 
 
-def _refuse_with_programme(stages: str, objective: str, compare_stages: bool) -> None:
+def _refuse_with_programme(given: Mapping[str, bool]) -> None:
     """Refuse options that say nothing about a programme: it tries stages in its own order, for delay."""
-    given = {
-        "--stages": stages != "protected",
-        "--objective": objective != "delay",
-        "--compare-stages": compare_stages,
-    }
     for option, is_given in given.items():
         if is_given:
             raise InputError(
@@ -154,7 +207,9 @@ def estimate(
     if plot is not None and not against_sumo:
         raise InputError("--plot", "draws the model against SUMO", "add --against-sumo")
     if against_sumo:
-        _reconcile(scenario, plan, parse_seeds(seeds), teleport, minutes, frozen_routes, plot, as_json)
+        tell_reconciliation(
+            scenario, plan, parse_seeds(seeds), teleport, minutes, frozen_routes, plot, as_json
+        )
         return
     from trafficopt.model.queues.queue_model import QueueModel
     from trafficopt.model.signal_model import SignalModel
@@ -173,36 +228,6 @@ def estimate(
         typer.echo(f"{node.id}  {delay:.1f}  {load:.2f}")
 
 
-def _reconcile(
-    scenario: Path,
-    plan: Path | None,
-    seeds: tuple[int, ...],
-    teleport: float | None,
-    minutes: float | None,
-    frozen_routes: bool,
-    plot: Path | None,
-    as_json: bool,
-) -> None:
-    """The model and SUMO side by side."""
-    from trafficopt import study
-    from trafficopt.reporting.plot_file import check_format
-    from trafficopt.reporting.reconciliation_words import explain
-    from trafficopt.reporting.scatter import save_reconciliation
-
-    if plot is not None:
-        check_format(plot)
-    with progress() as tell:
-        tell("reading", 0.0)
-        problem, timed = problem_and_plan(scenario, plan, teleport, minutes, safe=True)
-        tell("model and SUMO", 0.0)
-        found = study.reconcile(problem, timed, seeds, frozen_routes=frozen_routes)
-    told = explain(found, problem, timed)
-    typer.echo(reconciliation_json(found, told) if as_json else reconciliation_text(found, told))
-    if plot is not None:
-        save_reconciliation(found, plot)
-        log.info("plot: %s", plot)
-
-
 @app.command()
 def optimize(
     scenario: ScenarioArgument,
@@ -211,6 +236,8 @@ def optimize(
     seed: SeedOption = 1,
     stages: StagesOption = "protected",
     objective: ObjectiveOption = "delay",
+    demands: DemandsOption = None,
+    risk: RiskOption = "mean",
     teleport: TeleportOption = None,
     minutes: MinutesOption = None,
     profile: ProfileOption = None,
@@ -222,14 +249,18 @@ def optimize(
     from trafficopt import outputs
     from trafficopt.optimizer import optimize as find_plan
 
+    check_options(demands, risk, regret=False, compare_stages=False)
     with progress() as tell:
         tell("reading", 0.0)
         problem, _ = problem_and_plan(scenario, None, teleport, minutes, profile)
+        samples = read_demands(demands, teleport, minutes, profile)
         outputs.writable(out)
         result = find_plan(
             problem,
             stages=stages,
             objective=objective,
+            demands=samples,
+            risk=risk,
             seed=seed,
             max_seconds=max_seconds,
             on_progress=tell,
@@ -244,6 +275,8 @@ def optimize(
             f"  model's value of it {result.objective_before:.1f} -> {result.objective_after:.1f} s a vehicle"
         )
         typer.echo(f"  model's stops {before.stops:.2f} -> {after.stops:.2f} a vehicle")
+    for each in result.samples:
+        typer.echo(f"  under {each.name} {each.before_s:.1f} -> {each.after_s:.1f} s a vehicle")
     typer.echo(f"Plan: {out / 'plan.json'}, {out / 'plan.add.xml'}")
 
 
@@ -254,6 +287,8 @@ def simulate(
     seeds: SeedsOption = "5",
     teleport: TeleportOption = None,
     minutes: MinutesOption = None,
+    warm_up: WarmUpOption = 0.0,
+    emissions: EmissionsOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -266,5 +301,13 @@ def simulate(
     chosen = parse_seeds(seeds)
     with progress() as tell:
         problem, timed = problem_and_plan(scenario, plan, teleport, minutes, profile, safe=True)
-        found = study.simulate(problem, timed, chosen, on_progress=lambda share: tell("SUMO", share))
+        found = study.simulate(
+            problem,
+            timed,
+            chosen,
+            on_progress=lambda share: tell("SUMO", share),
+            warm_up_s=60.0 * warm_up,
+            emissions=emissions,
+            arterials=bool(problem.network.arterials),
+        )
     typer.echo(evaluation_json(found) if as_json else evaluation_table(found))

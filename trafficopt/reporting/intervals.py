@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from trafficopt.evaluation import Comparison
+from trafficopt.comparison import Comparison
 from trafficopt.reporting.canvas import BLUE, GRAY, INK, ORANGE, PALE, new_axes
 from trafficopt.result import Step
 

@@ -16,9 +16,11 @@ from trafficopt.network import Arterial
 from trafficopt.plan import TimingPlan
 from trafficopt.reporting import wording
 from trafficopt.reporting.city_map import SIGNALS, plot_city_map
-from trafficopt.reporting.explanations import explanation_section
+from trafficopt.reporting.explanations import Phrase, explanation_section
 from trafficopt.reporting.inline_svg import figure_style, inline_svg
 from trafficopt.reporting.intervals import plot_history, plot_intervals
+from trafficopt.reporting.robust_plots import plot_demands, plot_regret
+from trafficopt.reporting.robust_section import robust_section
 from trafficopt.reporting.safety import kept_by_rules, safety_section
 from trafficopt.reporting.tables import (
     IntersectionRow,
@@ -30,10 +32,12 @@ from trafficopt.reporting.tables import (
     policy_rows,
 )
 from trafficopt.reporting.time_space import plot_time_space
+from trafficopt.reporting.verdict_words import VERDICTS, caveats
 from trafficopt.result import Study
 from trafficopt.units import Seconds
 from trafficopt.whole_file import write_whole
 
+PLANS = Phrase("Field plan", "现状方案"), Phrase("New plan", "新方案")
 FEW_SIGNALS = 20
 """Up to so many, the color scale of the maps reaches the largest delay."""
 
@@ -69,6 +73,7 @@ def render_report(study: Study) -> str:
         figures = {
             "intervals": _interval_figure(study),
             "history": _history_figure(study),
+            **_demand_figures(study),
             "maps": _map_figures(study, rows),
             "arterials": [_arterial_figures(study, i) for i in range(len(study.scenario.network.arterials))],
         }
@@ -93,8 +98,11 @@ def _context(study: Study, rows: list[IntersectionRow]) -> dict[str, object]:
         "status": str(study.status),
         "headline": wording.headline(study),
         "message": study.result.message,
+        "caveats": caveats(comparison or study.comparison, PLANS),
+        "verdict_words": VERDICTS,
         "warnings": wording.warnings_of(study),
         "policy_rows": policy_rows(study),
+        "robust": robust_section(study),
         "offset_gap": study.result.gap if study.result.link_delay_veh_s_s > 0 else None,
         "figure_rows": key_figures(study.comparison.before, comparison),
         "n_runs": len(study.comparison.before.runs),
@@ -108,7 +116,9 @@ def _context(study: Study, rows: list[IntersectionRow]) -> dict[str, object]:
         "fall": fall,
         "rise": rise,
         "facts": list(fact_rows(study.facts)),
-        "method": wording.method(scenario, len(study.comparison.before.runs)),
+        "method": wording.method(
+            scenario, len(study.comparison.before.runs), study.comparison.margin_percent
+        ),
     }
 
 
@@ -132,6 +142,20 @@ def _history_figure(study: Study) -> Markup | None:
     what = "mean delay" if study.result.objective.is_delay else "objective"
     ax = plot_history(study.result.history, label=f"Model's {what} [s/veh]")
     return inline_svg(_figure_of(ax), "history", "Objective reached over the run time of the search")
+
+
+def _demand_figures(study: Study) -> dict[str, Markup | None]:
+    """Plans under each demand, and their regret where that was asked."""
+    found = study.robustness
+    if found is None:
+        return {}
+    what = "Mean delay [s/veh]" if study.result.objective.is_delay else "Objective [s/veh]"
+    ax = plot_demands(found, label=what)
+    drawn = inline_svg(_figure_of(ax), "demands", "What each plan does under each demand")
+    if not found.knows_regret:
+        return {"demands": drawn, "regret": None}
+    label = "What plans lose under each demand against the best that is known"
+    return {"demands": drawn, "regret": inline_svg(_figure_of(plot_regret(found)), "regret", label)}
 
 
 def _map_figures(study: Study, rows: list[IntersectionRow]) -> list[tuple[str, Markup]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from trafficopt.evaluation import COMPARED, Comparison, Evaluation
+from trafficopt.comparison import COMPARED, Comparison
+from trafficopt.evaluation import Evaluation
 from trafficopt.intersection import Intersection
 from trafficopt.model.measures import intersection_delays
 from trafficopt.plan import SignalTiming, TimingPlan
@@ -28,6 +29,32 @@ COUNTS = {
     "teleports": "Teleports",
     "collisions": "Collisions",
     "emergency_stops": "Emergency stops",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """How a measure is written that not every scenario has.
+
+    Attributes
+    ----------
+    scale
+        From its unit to that of the label.
+    relative
+        Only its change means something.
+    """
+
+    label: str
+    scale: float = 1.0
+    relative: bool = False
+
+
+EXTRAS = {
+    "longest_queue_veh": Extra("Longest queue on a link [veh]"),
+    "arterial_s_per_km": Extra("Travel time along arterials [s/km]"),
+    "arterial_on_green": Extra("Arrivals on green on arterials [%]", scale=100.0),
+    "pedestrian_wait_s": Extra("Wait of pedestrians [s]"),
+    "fuel_g_km": Extra("Fuel a km, and CO2 with it (before: 100)", relative=True),
 }
 
 
@@ -84,6 +111,7 @@ class IntersectionRow:
 def key_figures(before: Evaluation, comparison: Comparison | None) -> list[FigureRow]:
     """Give means a vehicle with intervals and verdicts, then counts a run."""
     rows = [_measure_row(key, label, before, comparison) for key, label in MEASURES.items()]
+    rows += [_extra_row(key, extra, before, comparison) for key, extra in EXTRAS.items() if before.has(key)]
     for key, label in COUNTS.items():
         after = compact(comparison.after.mean(key)) if comparison else NOTHING
         rows.append(FigureRow(label, compact(before.mean(key)), after, "", "", "", ""))
@@ -107,6 +135,25 @@ def _measure_row(key: str, label: str, before: Evaluation, comparison: Compariso
         signed(change.mean, digits),
         f"{signed(change.percent)} %",
         interval(change, digits),
+        str(change.verdict),
+    )
+
+
+def _extra_row(key: str, extra: Extra, before: Evaluation, comparison: Comparison | None) -> FigureRow:
+    """A measure that not every scenario has; one whose level means nothing is written with 100 before."""
+    scale = 100.0 / before.mean(key) if extra.relative and before.mean(key) else extra.scale
+    base = number(scale * before.mean(key))
+    if comparison is None or key not in comparison.changes:
+        return FigureRow(extra.label, base, NOTHING, "", "", "", "")
+    change = comparison[key]
+    ci95 = None if change.ci95 is None else (scale * change.ci95[0], scale * change.ci95[1])
+    return FigureRow(
+        extra.label,
+        base,
+        number(scale * comparison.after.mean(key)),
+        signed(scale * change.mean),
+        f"{signed(change.percent)} %",
+        interval(replace(change, ci95=ci95)),
         str(change.verdict),
     )
 

@@ -6,9 +6,8 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from trafficopt.model.queues.queue_model import QueueModel
-from trafficopt.model.queues.state import State
 from trafficopt.objective import DELAY, Objective
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.search.moves import Moves
@@ -21,6 +20,16 @@ TURNS, SHORTEST_TURN = 24, 20  # of a chain, each with the next model; evaluatio
 KEPT = 6  # last turns whose plans are compared
 
 Stop = Callable[[], bool]
+
+
+class Model(Protocol):
+    """What tells a chain how a plan does: a queue model, or those of several demands as one."""
+
+    def blank_state(self) -> Any:
+        """What one run at a time needs."""
+
+    def cost_s(self, plan: TimingPlan, state: Any, objective: Objective, most_s: Seconds = ...) -> Seconds:
+        """Value of the objective for a plan that is known to fit; inf once it is above `most_s`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class Found:
 
 
 def anneal(
-    models: Sequence[QueueModel],
+    models: Sequence[Model],
     zones: tuple[Moves, ...],
     start: TimingPlan,
     *,
@@ -57,7 +66,7 @@ def anneal(
     Parameters
     ----------
     models
-        Of one network with one demand; they differ by chance.
+        Of one network with one demand, or the same ones; they differ by chance.
     zones
         Moves of each coordination zone.
     evaluations
@@ -110,7 +119,7 @@ def anneal(
 
 
 def mean_cost_s(
-    models: Sequence[QueueModel], plan: TimingPlan, state: State, objective: Objective = DELAY
+    models: Sequence[Model], plan: TimingPlan, state: Any, objective: Objective = DELAY
 ) -> Seconds:
     """Mean value of the objective over models that differ by chance [s/veh]."""
     return math.fsum(model.cost_s(plan, state, objective) for model in models) / len(models)

@@ -11,8 +11,9 @@ from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.objective import Objective
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.search.anneal import Found, Stop, anneal
+from trafficopt.search.anneal import Found, Model, Stop, anneal
 from trafficopt.search.moves import Moves
+from trafficopt.search.sampled import SampledModel
 from trafficopt.search.work import CHAINS
 
 RESERVE = 1.1  # demand that half of the chains search with, and that plans are ranked by
@@ -41,7 +42,7 @@ class ChainRound:
 ROUNDS = (ChainRound(0, 2 / 3, 1.0), ChainRound(1, 1 / 3, 0.4))
 
 
-def models_by_chance(model: QueueModel) -> tuple[QueueModel, ...]:
+def models_by_chance(model: QueueModel | SampledModel) -> tuple[Model, ...]:
     """Models that differ by their drivers: a plan fitted to the chance of one does worse in others."""
     return (model, *(model.redrawn(draw) for draw in range(1, DRAWS)))
 
@@ -54,7 +55,7 @@ def stressed_model(problem: Problem) -> QueueModel:
 
 
 def run_chains(
-    models: Sequence[Sequence[QueueModel]],
+    models: Sequence[Sequence[Model]],
     zones: tuple[Moves, ...],
     starts: Sequence[TimingPlan],
     turn: ChainRound,

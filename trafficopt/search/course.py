@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 
-from trafficopt.evaluation import Evaluation
 from trafficopt.model.queues.queue_model import QueueModel
-from trafficopt.objective import Objective, Performance, simulated_costs_s
+from trafficopt.objective import Objective, Performance
 from trafficopt.plan import TimingPlan
-from trafficopt.problem import Problem
 from trafficopt.result import Result, Status, Step
 from trafficopt.search.anneal import Found, mean_cost_s
-from trafficopt.search.chains import ROUNDS, ChainRound, models_by_chance, run_chains, stressed_model
-from trafficopt.search.choose import Choice, Judge, PlanKey, choose, plan_key, training_seeds
+from trafficopt.search.chains import ROUNDS, ChainRound, run_chains
+from trafficopt.search.choose import Choice, PlanKey, choose, plan_key, training_seeds
 from trafficopt.search.clock import Clock
+from trafficopt.search.demands import OneDemand
 from trafficopt.search.explanation import explain
+from trafficopt.search.many_demands import ManyDemands
 from trafficopt.search.menu import SignalMenu
 from trafficopt.search.message import message
 from trafficopt.search.moves import Moves
 from trafficopt.search.offsets import offset_delay
 from trafficopt.search.starts import analytic_start, field_start
 from trafficopt.search.windows import refine
-from trafficopt.search.work import CHAINS, PROCESSORS, Work, expected_run_s
+from trafficopt.search.work import CHAINS, Work
 from trafficopt.search.zones import coordination_zones
 from trafficopt.units import Seconds
 
@@ -39,18 +38,17 @@ class Course:
 
     def __init__(
         self,
-        problem: Problem,
+        model: QueueModel,
         choosable: Mapping[str, SignalMenu],
         objective: Objective,
-        judge: Judge | None,
-        stress: Judge | None,
+        demands: OneDemand | ManyDemands,
         work: Work,
         clock: Clock,
         on_progress: Progress | None,
     ) -> None:
-        self.problem, self.menus, self.objective, self.work = problem, choosable, objective, work
-        self.judge, self.stress, self.clock, self.on_progress = judge, stress, clock, on_progress
-        self.model = QueueModel(problem)
+        self.model, self.problem, self.menus, self.objective = model, model.problem, choosable, objective
+        self.demands, self.work, self.clock, self.on_progress = demands, work, clock, on_progress
+        problem = model.problem
         nodes = problem.network.intersections
         indices = [i for i, node in enumerate(nodes) if node.id in choosable]
         self.zones = coordination_zones(problem, indices)
@@ -107,7 +105,7 @@ class Course:
         self._tell("refining")
         start = min(self.found, key=lambda found: found.cost_s)
         steps = refine(
-            self.model,
+            self.demands.searched,
             self.moves,
             start.plan,
             seed=seed,
@@ -128,13 +126,14 @@ class Course:
         self._tell("annealing")
         share = turn.evaluation_share * self.work.latest_share
         self.until_share = self.clock.used_s() / self.clock.max_seconds + share
+        models = self.demands.models(turn.number)
         chains, interrupted = run_chains(
-            self.models,
+            models.sets,
             self.moves,
             [found.plan for found in self.found],
             turn,
             seed=seed,
-            evaluations=self.work.evaluations,
+            evaluations=int(models.effort * self.work.evaluations),
             stop=self._late,
             objective=self.objective,
             jobs=jobs,
@@ -143,11 +142,6 @@ class Course:
         self.clock.spend(turn.evaluation_share * self.work.search_share * self.clock.max_seconds)
         for number, chain in enumerate(chains, start=1 + CHAINS * turn.number):
             self.found += [self._assessed(found.plan, f"chain {number}") for found in chain[:PER_CHAIN]]
-
-    @cached_property
-    def models(self) -> tuple[tuple[QueueModel, ...], ...]:
-        """Models of the demand as it is, and of more demand."""
-        return models_by_chance(self.model), models_by_chance(stressed_model(self.problem))
 
     def best(self, seed: int) -> tuple[Found, int]:
         """The plan that the judge confirms, and how many broke down.
@@ -162,11 +156,28 @@ class Course:
                 break
             known_first = sorted(ranked[:-1], key=lambda found: plan_key(found.plan) not in self.judged)
             ranked = [*known_first[: self.work.n_to_judge], self.field]
-            choice = self.let_choose(ranked, seed, self.clock.max_seconds, final=True)
-            best, n_broken = ranked[choice.best], n_broken + choice.n_broken
+            best, n_found = self._confirmed(ranked, seed)
+            n_broken += n_found
             if best is not self.field:
                 break
         return best, n_broken
+
+    def _confirmed(self, ranked: list[Found], seed: int) -> tuple[Found, int]:
+        """The plan that the judge confirms and no demand speaks against, and how many broke down."""
+        while True:
+            choice = self.let_choose(ranked, seed, self.clock.max_seconds, final=True)
+            best = ranked[choice.best]
+            if best is self.field or self.clock.interrupted or not self._refused(best, seed):
+                return best, choice.n_broken
+            ranked.remove(best)
+
+    def _refused(self, found: Found, seed: int) -> bool:
+        """Whether a plan fails under one of several demands."""
+        try:
+            return self.demands.refuses(found.plan, training_seeds(seed))
+        except KeyboardInterrupt:
+            self.clock.interrupted = True
+            return False
 
     def ranked(self, pool: Sequence[Found]) -> list[Found]:
         """Plans of `pool` that beat the field plan by the model, best first, and then the field plan.
@@ -177,30 +188,25 @@ class Course:
         better = [found for found in different.values() if found.cost_s < self.field.cost_s]
         better.sort(key=lambda found: found.cost_s)
         if not self.work.by_windows and not self.clock.interrupted and len(better) > 1:
-            stressed = self.models[-1]
-            state = stressed[0].blank_state()
-            better.sort(key=lambda found: mean_cost_s(stressed, found.plan, state, self.objective))
+            models = self.demands.ranking
+            state = models[0].blank_state()
+            better.sort(key=lambda found: mean_cost_s(models, found.plan, state, self.objective))
         return [*better, self.field]
 
     def let_choose(self, ranked: Sequence[Found], seed: int, until_s: Seconds, *, final: bool) -> Choice:
         """Let the judge choose among `ranked`; what is not `final` has one round, which the next has too."""
         self._tell("judging candidates")
-        assert self.judge is not None
-        run_s = expected_run_s(self.problem)
+        assert self.demands.judge is not None
         plans = [found.plan for found in ranked]
         known = {k: costs for k, plan in enumerate(plans) if (costs := self.judged.get(plan_key(plan)))}
-
-        def costs_s(plan: TimingPlan, found: Evaluation) -> Sequence[Seconds]:
-            return simulated_costs_s(self.objective, found, self.problem.network, plan)
-
         choice = choose(
             plans,
-            self._counted(self.judge, run_s),
+            self.demands.judge,
             training_seeds(seed),
             lambda: until_s - self.clock.used_s(),
-            run_s,
-            costs_s,
-            stress=self.stress and self._counted(self.stress, run_s),
+            self.demands.run_s,
+            self.demands.costs_s,
+            stress=self.demands.stress,
             n_tried=self.work.n_trials,
             known=known,
             confirmed=final,
@@ -209,15 +215,6 @@ class Course:
         self.clock.cut |= choice.cut and not self.clock.repeatable
         self.clock.interrupted |= choice.interrupted
         return choice
-
-    def _counted(self, judge: Judge, run_s: Seconds) -> Judge:
-        """A judge whose runs count as planned, `PROCESSORS` at a time."""
-
-        def counted(plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
-            self.clock.spend(run_s * len(seeds) / PROCESSORS)
-            return judge(plan, seeds)
-
-        return counted
 
     def conclude(self, best: Found, kept: list[str], seed: int, n_broken: int) -> Result:
         """The answer with the plan of `best`."""
@@ -235,7 +232,7 @@ class Course:
             n_zones=len(zones),
             n_judged=len(self.judged),
             n_broken=n_broken,
-            kept=kept,
+            kept=[*kept, *self.demands.said()],
             clock=self.clock,
             objective=self.objective,
         )
@@ -255,13 +252,15 @@ class Course:
             objective=self.objective,
             performance_before=self.before,
             performance_after=self.before if plan is field else self._performance(plan),
+            samples=self.demands.each(plan),
+            risk=self.demands.risk,
         )
 
     def _assessed(self, plan: TimingPlan, what: str) -> Found:
         return self._noted(plan, what, self._performance(plan))
 
     def _noted(self, plan: TimingPlan, what: str, performance: Performance) -> Found:
-        found = Found(plan, self.objective.cost_s(performance))
+        found = Found(plan, self.demands.cost_s(plan, performance))
         self.history.append(Step(self.clock.used_s(), what, found.cost_s))
         return found
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.objective import DELAY, Objective
 from trafficopt.problem import Problem
 from trafficopt.result import Result
+from trafficopt.risk import MEAN, Risk
 from trafficopt.search.choose import Judge
 from trafficopt.search.clock import Clock
 from trafficopt.search.course import Course, Progress
+from trafficopt.search.demands import OneDemand, Sample
+from trafficopt.search.many_demands import ManyDemands
 from trafficopt.search.menu import StagePolicy, menus, retimable
 from trafficopt.search.work import planned_work
 from trafficopt.units import Seconds
@@ -18,6 +24,8 @@ def optimize(
     *,
     judge: Judge | None = None,
     stress: Judge | None = None,
+    samples: Sequence[Sample] = (),
+    risk: Risk = MEAN,
     policy: StagePolicy = StagePolicy.PROTECTED,
     objective: Objective = DELAY,
     seed: int = 1,
@@ -42,6 +50,12 @@ def optimize(
         Says how a plan does on given seeds (SUMO); without one the model alone decides.
     stress
         Says the same with more demand: a plan that breaks down then is not chosen.
+    samples
+        Demands that the plan shall be good for, the one with the most vehicles last, each with its judges;
+        by default the problem's own with `judge` and `stress`. No plan is chosen that is worse than the field
+        plan beyond noise, or breaks down, under one of them.
+    risk
+        How the values under several demands become one.
     policy
         What stages may be shown.
     objective
@@ -76,8 +90,20 @@ def optimize(
     """
     clock = Clock(max_seconds, repeatable=repeatable)
     choosable, kept = retimable(problem, menus(problem, policy))
-    work = planned_work(problem, max_seconds, judged=judge is not None, max_evaluations=max_evaluations)
-    search = Course(problem, choosable, objective, judge, stress, work, clock, on_progress)
+    model = QueueModel(problem)
+    demands: OneDemand | ManyDemands = (
+        ManyDemands(samples, risk, objective, problem.field_plan, clock.spend)
+        if samples
+        else OneDemand(model, objective, judge, stress, clock.spend)
+    )
+    work = planned_work(
+        problem,
+        max_seconds,
+        judged=demands.judge is not None,
+        max_evaluations=max_evaluations,
+        demands=[sample.problem for sample in samples],
+    )
+    search = Course(model, choosable, objective, demands, work, clock, on_progress)
     try:
         if choosable:
             search.begin()

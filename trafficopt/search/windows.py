@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import networkx as nx
 import numpy as np
 
 from trafficopt.model.queues.queue_model import QueueModel
-from trafficopt.model.queues.state import State
 from trafficopt.objective import DELAY, Objective, n_crossings
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.search.anneal import Found, Stop, anneal
+from trafficopt.search.anneal import Found, Model, Stop, anneal
 from trafficopt.search.moves import Changes, Moves
+from trafficopt.search.sampled import SampledModel, SampledWindow
 
 MOVES = 40  # that are tried at a signal between two full runs
 SEEDS = 100_003  # of random numbers that belong to one seed
 
 
 def refine(
-    model: QueueModel,
+    model: QueueModel | SampledModel,
     zones: Sequence[Moves],
     start: TimingPlan,
     *,
@@ -44,6 +45,8 @@ def refine(
 
     Parameters
     ----------
+    model
+        Of one demand, or of several: then windows and full runs are those of every demand.
     zones
         Moves of each coordination zone.
     evaluations
@@ -55,7 +58,7 @@ def refine(
     objective
         What is made small.
     """
-    state = model.blank_state()
+    state: Any = model.blank_state()
     best = Found(start, model.cost_s(start, state, objective))
     down = downstream(model.problem)
     rounds = _rounds(zones, down)
@@ -104,7 +107,7 @@ def _rounds(zones: Sequence[Moves], down: Mapping[str, Sequence[str]]) -> list[l
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """A timing that does better in its window, by so many vehicle seconds."""
+    """A timing that does better in its window: by vehicle seconds, which only windows of one round share."""
 
     signal: str
     timing: SignalTiming = field(repr=False)
@@ -112,7 +115,7 @@ class _Offer:
 
 
 def _offers(
-    model: QueueModel,
+    model: QueueModel | SampledModel,
     objective: Objective,
     zones: Sequence[Moves],
     plan: TimingPlan,
@@ -123,20 +126,60 @@ def _offers(
 ) -> list[_Offer]:
     """What a window of each signal has found, best first."""
     zone_of = {key: moves for moves in zones for key in moves.menus}
-    recording = model.record(plan)
+    open_window = _windows(model, objective, plan)
     found: list[Future[_Offer | None]] = []
     for number, key in enumerate(signals):
-        window = model.window({key, *down[key]}, recording)
+        window = open_window({key, *down[key]})
         zone = zone_of[key]
         cycle = max(plan[other].cycle_s for other in zone.menus)
         moves = Moves({key: zone.menus[key]}, zone.limits, cycle if len(zone.menus) > 1 else None)
-        found.append(
-            pool.submit(
-                _offer, window, windowed(objective, model, window, plan), moves, plan, SEEDS * seed + number
-            )
-        )
+        found.append(pool.submit(_offer, window, moves, plan, SEEDS * seed + number))
     offers = [offer for future in found if (offer := future.result()) is not None]
     return sorted(offers, key=lambda offer: -offer.gain_veh_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The surroundings of some signals, with what is made small there, and by how many vehicles it counts."""
+
+    model: Model
+    objective: Objective
+    vehicles: float
+
+
+def _windows(
+    model: QueueModel | SampledModel, objective: Objective, plan: TimingPlan
+) -> Callable[[set[str]], _Window]:
+    """Record who comes where under `plan`: what gives windows around signals."""
+    if isinstance(model, SampledModel):
+        return _sampled_windows(model, objective, plan)
+    recording = model.record(plan)
+
+    def open_window(signals: set[str]) -> _Window:
+        window = model.window(signals, recording)
+        own = windowed(objective, model, window, plan)
+        return _Window(window, own, max(len(window.fleet.vehicles), 1))
+
+    return open_window
+
+
+def _sampled_windows(
+    model: SampledModel, objective: Objective, plan: TimingPlan
+) -> Callable[[set[str]], _Window]:
+    """The same under several demands; a gain there is one of all vehicles of the network already."""
+    recordings = model.record(plan)
+    costs_s = model.costs_s(plan, model.blank_state(), objective)
+
+    def open_window(signals: set[str]) -> _Window:
+        pairs = zip(model.models, recordings, strict=True)
+        windows = [whole.window(signals, recording) for whole, recording in pairs]
+        own = [
+            windowed(objective, whole, window, plan)
+            for whole, window in zip(model.models, windows, strict=True)
+        ]
+        return _Window(SampledWindow(model, windows, own, plan, costs_s), objective, 1.0)
+
+    return open_window
 
 
 def windowed(objective: Objective, model: QueueModel, window: QueueModel, plan: TimingPlan) -> Objective:
@@ -156,21 +199,20 @@ def windowed(objective: Objective, model: QueueModel, window: QueueModel, plan: 
     return replace(objective, overflow=0.0, walk=objective.walk * vehicles * crossings)
 
 
-def _offer(
-    window: QueueModel, objective: Objective, moves: Moves, plan: TimingPlan, seed: int
-) -> _Offer | None:
+def _offer(window: _Window, moves: Moves, plan: TimingPlan, seed: int) -> _Offer | None:
     """The best timing of one signal in its window; None if that is the present one."""
     (key,) = moves.menus
-    now = window.cost_s(plan, window.blank_state(), objective)
+    model, objective = window.model, window.objective
+    now = model.cost_s(plan, model.blank_state(), objective)
     best = anneal(
-        [window], (moves,), plan, seed=seed, evaluations=MOVES, stop=lambda: False, objective=objective
+        [model], (moves,), plan, seed=seed, evaluations=MOVES, stop=lambda: False, objective=objective
     )[0]
-    gain = (now - best.cost_s) * max(len(window.fleet.vehicles), 1)
+    gain = (now - best.cost_s) * window.vehicles
     return _Offer(key, best.plan[key], gain) if gain > 0.0 else None
 
 
 def _confirmed(
-    model: QueueModel, objective: Objective, best: Found, offers: Sequence[_Offer], state: State
+    model: Model, objective: Objective, best: Found, offers: Sequence[_Offer], state: Any
 ) -> Found:
     """The plan with as many offers as a full run confirms: all, or the better half, and so on."""
     while offers:
@@ -183,12 +225,12 @@ def _confirmed(
 
 
 def _with_other_cycle(
-    model: QueueModel,
+    model: Model,
     objective: Objective,
     moves: Moves,
     best: Found,
     chance: random.Random,
-    state: State,
+    state: Any,
 ) -> Found:
     """The plan with another cycle in one zone if a full run says that it is better."""
     changes = moves.other_cycle(best.plan.timings, chance)
@@ -196,7 +238,7 @@ def _with_other_cycle(
     return _if_better(model, objective, best, changes, state) if changes and safe else best
 
 
-def _if_better(model: QueueModel, objective: Objective, best: Found, changes: Changes, state: State) -> Found:
+def _if_better(model: Model, objective: Objective, best: Found, changes: Changes, state: Any) -> Found:
     plan = TimingPlan("refined", {**best.plan.timings, **changes})
     cost = model.cost_s(plan, state, objective, best.cost_s)
     return Found(plan, cost) if np.isfinite(cost) and cost < best.cost_s else best

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from trafficopt.evaluation import Evaluation
+from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.search.choose import N_TRIED
+from trafficopt.search.choose import N_TRIED, Judge
 from trafficopt.units import Seconds
 
 PROCESSORS = 2  # that the amount of work is planned for
@@ -56,7 +59,12 @@ class Work:
 
 
 def planned_work(
-    problem: Problem, max_seconds: Seconds, *, judged: bool, max_evaluations: int | None = None
+    problem: Problem,
+    max_seconds: Seconds,
+    *,
+    judged: bool,
+    max_evaluations: int | None = None,
+    demands: Sequence[Problem] = (),
 ) -> Work:
     """What to do in `max_seconds`.
 
@@ -66,20 +74,24 @@ def planned_work(
         Whether there is a judge.
     max_evaluations
         Plans to try, whatever the time.
+    demands
+        The problem under each demand that every plan meets, where these are several.
     """
-    n_to_judge = affordable(problem, max_seconds) if judged else 0
+    met = demands or (problem,)
+    run_s = sum(expected_run_s(each) for each in met)
+    n_to_judge = affordable(run_s, max_seconds) if judged else 0
     share = SHARE_TO_SEARCH if n_to_judge else SHARE_WITHOUT_JUDGE
-    passages = sum(len(route) for route in problem.scenario.demand.routes)
+    passages = sum(len(route) for each in met for route in each.scenario.demand.routes)
     processor_s = share * max_seconds * PROCESSORS
-    whole = int(processor_s / (PASSAGE_S * passages + EVALUATION_S))
+    whole = int(processor_s / (PASSAGE_S * passages + EVALUATION_S * len(met)))
     by_windows = len(problem.scenario.retime) > LARGE
     if by_windows:
         part = WINDOW_SIGNALS / max(WINDOW_SIGNALS, len(problem.network.intersections))
-        evaluations = int(processor_s / (PASSAGE_S * passages * part + WINDOW_S))
+        evaluations = int(processor_s / (PASSAGE_S * passages * part + WINDOW_S * len(met)))
     else:
         least, most = CHAIN_EVALUATIONS
         evaluations = max(CHAINS * least, min(CHAINS * most, whole))
-    n_trials = int(SHARE_FOR_TRIALS * max_seconds / expected_run_s(problem)) if n_to_judge else 0
+    n_trials = int(SHARE_FOR_TRIALS * max_seconds / run_s) if n_to_judge else 0
     return Work(
         by_windows,
         max_evaluations or evaluations,
@@ -89,9 +101,9 @@ def planned_work(
     )
 
 
-def affordable(problem: Problem, max_seconds: Seconds) -> int:
-    """Candidates that a judge has time for beside the field plan."""
-    return max(0, min(JUDGED, int(SHARE_FOR_JUDGE * max_seconds / expected_run_s(problem)) - 1))
+def affordable(run_s: Seconds, max_seconds: Seconds) -> int:
+    """Candidates that a judge has time for beside the field plan, if one run of each takes `run_s`."""
+    return max(0, min(JUDGED, int(SHARE_FOR_JUDGE * max_seconds / run_s) - 1))
 
 
 def expected_run_s(problem: Problem) -> Seconds:
@@ -99,3 +111,13 @@ def expected_run_s(problem: Problem) -> Seconds:
     links = problem.network.links
     driven = sum(links[link].free_flow_s for route in problem.scenario.demand.routes for link in route)
     return max(driven, 1.0) / UPDATES_PER_S
+
+
+def counted(judge: Judge, run_s: Seconds, spend: Callable[[Seconds], None]) -> Judge:
+    """A judge whose runs count as planned, `PROCESSORS` at a time."""
+
+    def judged(plan: TimingPlan, seeds: Sequence[int]) -> Evaluation:
+        spend(run_s * len(seeds) / PROCESSORS)
+        return judge(plan, seeds)
+
+    return judged

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.unit.bands.test_network_waves import SIGNALS, grid
+from trafficopt.comparison import Verdict
 from trafficopt.errors import InputError
-from trafficopt.evaluation import Evaluation, SeedResult, Verdict
+from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.model.arterial_trips import TripFigures
 from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.speed_advice import SpeedAdvice

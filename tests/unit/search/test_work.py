@@ -42,4 +42,4 @@ def test_large_networks_are_searched_by_windows(corridor: Maker) -> None:
 def test_expected_run_is_all_vehicle_seconds(corridor: Maker) -> None:
     # 900 vehicles over two links of 300 m at 13.9 m/s; 120,000 vehicle seconds a second.
     assert expected_run_s(corridor(1)) == pytest.approx(900 * 2 * 300 / 13.9 / 120_000)
-    assert affordable(corridor(1), 1000.0) == 9
+    assert affordable(expected_run_s(corridor(1)), 1000.0) == 9
