@@ -15,7 +15,7 @@ from trafficopt.evaluation import HEADLINE, Evaluation, joined
 from trafficopt.paired_differences import half_width, seeds_needed
 
 LEAST_SEEDS = 10
-"""Before the first look at the spread: with five, nearly 8 % of intervals miss the change, see
+"""Before the first look at the spread: with five, up to 8 % of intervals would miss the change, see
 `docs/comparison.md`."""
 MOST_SEEDS = 50
 """A wish that takes more is refused."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from distributed import get_worker
 
+from trafficopt.batch.disk import is_full
 from trafficopt.batch.inputs import InputFolder
 from trafficopt.batch.tasks import Ending, Outcome, Task
 from trafficopt.batch.worker_process import WorkerProcess
@@ -56,7 +57,8 @@ def perform(task: Task, contents: Mapping[str, bytes]) -> Outcome | Missing:
         for content in contents.values():
             inputs.add(content)
     except OSError as error:
-        return Outcome(task.key, Ending.FULL, message=f"{dask_worker.address}: {error}")
+        ending = Ending.FULL if is_full(error) else Ending.FAILED
+        return Outcome(task.key, ending, message=f"{dask_worker.address}: {error}")
     if missing := inputs.missing(task.state.bundle):
         return Missing(tuple(missing), dask_worker.address)
     scratch = Path(dask_worker.local_directory) / "trafficopt"  # Dask removes it if the worker dies

@@ -10,7 +10,7 @@ from trafficopt.evaluation import HEADLINE, Evaluation
 from trafficopt.sumo.run_store import StoredRun
 from trafficopt.units import Seconds
 
-CITIES = ("the city as it is", "the treated city")
+CITIES = ("The city as it is", "The treated city")
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,8 +158,8 @@ def warnings_of(study: Study) -> list[str]:
         rows.append(str(precision["message"]))
     if other and other[HEADLINE].skewed:
         rows.append(
-            "The changes of the mean delay from run to run lean to one side: their interval holds the true "
-            "change less often than 95 % of the time. More seeds help."
+            "The changes of the mean delay from run to run lean to one side: their interval may hold the "
+            "true change less often than 95 % of the time. More seeds help."
         )
     return rows
 

@@ -20,6 +20,7 @@ from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario
 from trafficopt.sumo.binary import find_binary, sumo_version
 from trafficopt.sumo.command import sumo_arguments
+from trafficopt.sumo.input_files import files_of_options, names_files
 from trafficopt.sumo.measure import measure
 from trafficopt.whole_file import write_whole_bytes
 
@@ -63,7 +64,8 @@ def key_of(scenario: Scenario, plan: TimingPlan, seeds: Sequence[int]) -> str:
     """Hash of all that decides a measurement: files, options, rows of the plan, seeds, SUMO, this code."""
     settings = scenario.simulation
     files = [[hashlib.sha256(path.read_bytes()).hexdigest() for path in group] for group in _groups(scenario)]
-    nameless = replace(settings, net=Path("net"), routes=(), additional=())
+    options = {key: "" if names_files(key) else value for key, value in settings.options.items()}
+    nameless = replace(settings, net=Path("net"), routes=(), additional=(), options=options)
     rows: object = "field"
     if plan.timings != scenario.field_plan.timings:
         rows = [
@@ -77,7 +79,8 @@ def key_of(scenario: Scenario, plan: TimingPlan, seeds: Sequence[int]) -> str:
 
 def _groups(scenario: Scenario) -> tuple[tuple[Path, ...], ...]:
     settings = scenario.simulation
-    return (settings.net,), settings.routes, settings.additional
+    named = files_of_options(settings.options)
+    return (settings.net,), settings.routes, settings.additional, *([named] if named else [])
 
 
 def _stored(path: Path) -> Measured | None:

@@ -82,7 +82,6 @@ def scenario_files(path: Path) -> ScenarioFiles:
     if faults:
         raise InputError(source, faults, "write the path of a file from the folder of scenario.toml")
     settings = read_config(config)
-    options = [Path(name) for key in settings.options for name in _named(settings, key)]
     read = [file for additional in settings.additional for file in _read_by(additional)]
     return ScenarioFiles(
         source,
@@ -91,8 +90,13 @@ def scenario_files(path: Path) -> ScenarioFiles:
         settings,
         tuple(source.parent / table[key] for key in tables),
         {key: value for key, value in table.items() if key not in NAMES},
-        tuple(file for found in [*options, *read] for file in _files_in(found)),
+        (*files_of_options(settings.options), *(file for found in read for file in _files_in(found))),
     )
+
+
+def files_of_options(options: Mapping[str, str]) -> tuple[Path, ...]:
+    """Files that options of a configuration name, where there are any."""
+    return tuple(file for key in options for path in _named(options, key) for file in _files_in(path))
 
 
 def names_files(option: str) -> bool:
@@ -117,15 +121,16 @@ def travelling_config(files: ScenarioFiles) -> str:
     }
     options = {key: value for key, value in options.items() if value}
     for key, value in settings.options.items():
-        named = [Path(name) for name in _named(settings, key)]
+        named = _named(settings.options, key)
         options[key] = _relative(named, folder) if named else value
     rows = [f"  <{key} value={quoteattr(value)}/>\n" for key, value in options.items()]
     return f"<configuration>\n{''.join(rows)}</configuration>\n"
 
 
-def _named(settings: SimulationSettings, option: str) -> list[str]:
-    """Files that an option names, absolute."""
-    return settings.options[option].split(",") if names_files(option) and settings.options[option] else []
+def _named(options: Mapping[str, str], option: str) -> list[Path]:
+    """Files and folders that an option names, absolute."""
+    value = options[option] if names_files(option) else ""
+    return [Path(name) for name in value.split(",")] if value else []
 
 
 def _relative(paths: list[Path] | tuple[Path, ...], folder: Path) -> str:
