@@ -94,9 +94,8 @@ def main() -> None:
         one.append(batch_pace(options.scenario, n, 1))
         many.append(batch_pace(options.scenario, n, options.jobs))
         walls = [pace[-1].wall_s for pace in (alone, one, many)]
-        print(
-            f"round {number}: alone {walls[0]:.3f}, -j 1 {walls[1]:.3f}, -j {options.jobs} {walls[2]:.3f} s a run"
-        )
+        told = zip(("alone", "-j 1", f"-j {options.jobs}"), walls, strict=True)
+        print(f"round {number}:", ", ".join(f"{what} {wall_s:.3f}" for what, wall_s in told), "s a run")
     rows = {
         "SUMO alone": ([pace.wall_s for pace in alone], [pace.processor_s for pace in alone]),
         "batch -j 1": ([pace.wall_s for pace in one], [pace.processor_s for pace in one]),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from trafficopt.examples import example_path
@@ -51,7 +52,7 @@ def command(matrix: Path, out: Path, *options: object) -> list[str]:
 def start(
     matrix: Path, out: Path, *options: object, env: Mapping[str, str] | None = None
 ) -> subprocess.Popen[str]:
-    """A batch in a process group of its own, its output read later."""
+    """A batch in a process group of its own, which Ctrl-C reaches even where it would be ignored."""
     return subprocess.Popen(
         command(matrix, out, *options),
         stdout=subprocess.PIPE,
@@ -59,6 +60,7 @@ def start(
         text=True,
         env={**os.environ, **(env or {})},
         start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 
