@@ -106,8 +106,10 @@ def test_two_batches_do_not_share_a_folder(tmp_path: Path) -> None:
     first = start(matrix, tmp_path / "out", "-j", 1)
     wait_for(lambda: n_done(tmp_path / "out") >= 1, first)
     os.kill(first.pid, signal.SIGSTOP)  # until the second has been started
-    _, told = run(matrix, tmp_path / "out", code=2)
-    os.kill(first.pid, signal.SIGCONT)
+    try:
+        _, told = run(matrix, tmp_path / "out", code=2)
+    finally:
+        os.kill(first.pid, signal.SIGCONT)
     assert f"another batch is at work here (process {first.pid} on " in told
     assert "Remedy: " in told
     ended(first)

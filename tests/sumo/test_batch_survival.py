@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -104,6 +105,26 @@ def test_a_cluster_of_this_machine_ends_with_a_batch_that_is_killed(
     wait_for(lambda: not processes_of(tmp_path / "cache"))
     run(matrix, out, "-j", 2)  # what Dask has made counts for the local processes
     assert (out / "results.csv").read_bytes() == undisturbed
+
+
+def test_a_scheduler_that_is_lost_is_told_and_loses_nothing(tmp_path: Path) -> None:
+    matrix, out, address = write_matrix(tmp_path, seeds=SEEDS), tmp_path / "out", tmp_path / "scheduler.json"
+    env = {"TRAFFICOPT_CACHE": str(tmp_path / "cache")}
+    worker = ("worker", "--scheduler-file", address, "--nthreads", 1, "--no-nanny", "--no-dashboard")
+    worker = (*worker, "--local-directory", tmp_path / "scratch")
+    scheduler = ("scheduler", "--scheduler-file", address, "--port", 0, "--no-dashboard")
+    with dask(*scheduler, env=env) as lost:
+        wait_for(address.exists)
+        with dask(*worker, env=env):
+            batch = start(matrix, out, "--scheduler", _address(address))
+            wait_for(lambda: n_done(out) >= 2, batch)
+            lost.kill()
+            _, told = ended(batch, 1)
+    assert re.search(r"Error: the Dask scheduler at tcp://\S+ is gone; what is done is kept", told)
+    assert "Traceback" not in told
+    assert 2 <= n_done(out) < len(SEEDS)
+    run(matrix, out, "-j", 2)
+    assert n_done(out) == len(SEEDS)
 
 
 def test_no_scheduler_is_told(matrix: Path, tmp_path: Path) -> None:

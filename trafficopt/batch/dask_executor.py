@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -64,7 +65,8 @@ class DaskExecutor:
     def workers(self) -> int:
         """Threads of all workers."""
         if time.monotonic() > self._counted_s + COUNT_S:
-            self._workers = sum(self._client.nthreads().values())
+            with self._scheduler_needed():
+                self._workers = sum(self._client.nthreads().values())
             self._counted_s = time.monotonic()
         return self._workers
 
@@ -119,24 +121,32 @@ class DaskExecutor:
         self._n_submitted += 1
         key = f"trafficopt-{self._batch}-{self._n_submitted}-{task.key}"
         self._tasks[key] = task
-        future = self._client.submit(
-            perform,
-            task,
-            contents,
-            key=key,
-            pure=False,
-            workers=[missing.worker] if missing else None,
-            allow_other_workers=missing is not None,
-        )
+        with self._scheduler_needed():
+            future = self._client.submit(
+                perform,
+                task,
+                contents,
+                key=key,
+                pure=False,
+                workers=[missing.worker] if missing else None,
+                allow_other_workers=missing is not None,
+            )
         self._futures[key] = future
         future.add_done_callback(self._done.put)
 
+    @contextmanager
+    def _scheduler_needed(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            self._check()
+            raise
+
     def _check(self) -> None:
-        if self._client.status not in ("running", "connecting"):
-            text = (
-                f"the Dask scheduler at {self._address} is gone; what is done is kept, the next start goes on"
-            )
-            raise TrafficoptError(text)
+        """Say so if the scheduler is gone."""
+        if self._client.status != "running":
+            text = f"the Dask scheduler at {self._address} is gone"
+            raise TrafficoptError(f"{text}; what is done is kept, the next start goes on") from None
 
 
 def _local_cluster(jobs: int) -> LocalCluster:
