@@ -45,18 +45,14 @@ class WorkerProcess:
                 "" if idle_s is None else str(idle_s),
             ]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "trafficopt.batch.worker", *arguments],
+                [sys.executable, "-P", "-m", "trafficopt.batch.worker", *arguments],
+                env={**os.environ, "PYTHONPATH": _import_path()},
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # Ctrl-C in a terminal reaches the foreground group only
             )
-
-    @property
-    def pid(self) -> int:
-        """Id of the process."""
-        return self._process.pid
 
     def give(self, task: Task) -> None:
         """Hand a task over; what comes of it is for `take`."""
@@ -99,3 +95,9 @@ class WorkerProcess:
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - MOST_LOG_BYTES))
         return self._log.read().decode(errors="replace")
+
+
+def _import_path() -> str:
+    """Where a worker finds this very package, wherever it is started."""
+    here = str(Path(__file__).parents[2])
+    return os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), here)))
