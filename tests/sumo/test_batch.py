@@ -181,8 +181,13 @@ def test_an_unsafe_plan_is_not_run(plans: Path, tmp_path: Path) -> None:
     assert "must not be switched on" in found.summary["failures"][0]["message"]
 
 
-def test_what_a_scenario_says_meanwhile_changes_nothing(tmp_path: Path) -> None:
-    """Files are copied first: an edit counts from the next start on."""
+def test_what_a_scenario_says_meanwhile_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are copied first: an edit counts from the next start on. Nor does the folder matter."""
+    (tmp_path / "elsewhere" / "trafficopt").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "trafficopt" / "__init__.py").write_text("raise ImportError")
+    monkeypatch.chdir(tmp_path / "elsewhere")
     home = to.example_path("main_street")
     for path in home.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
