@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -76,33 +77,29 @@ def test_runs_that_fail_are_told_and_tried_again(matrix: Path, whole: Path, tmp_
     assert not list((out / "logs").iterdir())
 
 
-def test_damaged_entries_are_told_and_made_again(matrix: Path, whole: Path, tmp_path: Path) -> None:
-    run(matrix, tmp_path, "-j", 2)
-    kept = {path: path.read_bytes() for path in sorted(tmp_path.glob("done/*/*.json"))}
+def test_what_is_damaged_is_told_and_made_again(matrix: Path, whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(whole, out)
+    kept = {path: path.read_bytes() for path in sorted(out.glob("done/*/*.json"))}
     flipped, cut, emptied = list(kept)[:3]
     flipped.write_bytes(kept[flipped].replace(b'"mean_delay_s": ', b'"mean_delay_s": 1'))
     cut.write_bytes(kept[cut][:-20])
     emptied.write_bytes(b"")
-    _, told = run(matrix, tmp_path, "-j", 2)
+    files = list((out / "inputs" / "files").iterdir())
+    for path in files:
+        path.write_bytes(path.read_bytes()[:-1])
+    (out / "results.csv").unlink()
+    _, told = run(matrix, out, "-j", 2)
     for path in (flipped, cut, emptied):
         assert f"{path} is damaged: it is made again" in told
+    for path in files:
+        assert f"{path} is not what was written there: it is made again" in told
     assert {path: path.read_bytes() for path in kept} == kept
-    assert (tmp_path / "results.csv").read_bytes() == (whole / "results.csv").read_bytes()
-
-
-def test_damaged_inputs_are_copied_again(matrix: Path, whole: Path, tmp_path: Path) -> None:
-    run(matrix, tmp_path, "-j", 2)
-    for path in (tmp_path / "inputs" / "files").iterdir():
-        path.write_bytes(path.read_bytes()[:-1])
-    for path in tmp_path.glob("done/*/*.json"):
-        path.unlink()
-    _, told = run(matrix, tmp_path, "-j", 2)
-    assert "is not what was written there" in told
-    assert (tmp_path / "results.csv").read_bytes() == (whole / "results.csv").read_bytes()
+    assert (out / "results.csv").read_bytes() == (whole / "results.csv").read_bytes()
 
 
 def test_two_batches_do_not_share_a_folder(tmp_path: Path) -> None:
-    matrix = write_matrix(tmp_path, seeds=range(1, 9))
+    matrix = write_matrix(tmp_path, seeds=range(1, 7))
     first = start(matrix, tmp_path / "out", "-j", 1)
     wait_for(lambda: n_done(tmp_path / "out") >= 1, first)
     os.kill(first.pid, signal.SIGSTOP)  # until the second has been started
@@ -117,7 +114,7 @@ def test_two_batches_do_not_share_a_folder(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
-    matrix, out = write_matrix(tmp_path, seeds=range(1, 9)), tmp_path / "out"
+    matrix, out = write_matrix(tmp_path, seeds=range(1, 7)), tmp_path / "out"
     batch = start(matrix, out, "-j", 1)
     wait_for(lambda: n_done(out) >= 2, batch)
     os.killpg(batch.pid, signal.SIGINT)  # as a terminal does
@@ -134,7 +131,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path) -> None:
-    matrix, out = write_matrix(tmp_path, seeds=range(1, 9)), tmp_path / "out"
+    matrix, out = write_matrix(tmp_path, seeds=range(1, 7)), tmp_path / "out"
     batch = start(matrix, out, "-j", 1)
     wait_for(lambda: n_done(out) >= 2, batch)
     (worker,) = subprocess.run(
@@ -148,7 +145,7 @@ def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path) -> None:
 FULL = """
 mount -t tmpfs -o size=30m tmpfs {out} || exit 77
 n_kept() {{ ls {out}/done/*/*.json 2>/dev/null | wc -l; }}
-until [ "$(n_kept)" -ge 2 ]; do sleep 0.05; done && cat /dev/zero >{out}/filler &
+until [ "$(n_kept)" -ge 1 ]; do sleep 0.05; done && cat /dev/zero >{out}/filler &
 {command}
 echo "first: $?, kept: $(n_kept)" >&2
 wait
@@ -158,8 +155,8 @@ cp {out}/results.csv {copy}
 """
 
 
-def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
-    matrix, out, copy = write_matrix(tmp_path, seeds=range(1, 13)), tmp_path / "out", tmp_path / "results.csv"
+def test_a_full_disk_is_told_and_loses_nothing(matrix: Path, whole: Path, tmp_path: Path) -> None:
+    out, copy = tmp_path / "out", tmp_path / "results.csv"
     out.mkdir()
     script = FULL.format(out=out, command=" ".join(command(matrix, out, "-j", 1)), copy=copy)
     mounting = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script]
@@ -170,9 +167,8 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
     first = re.search(r"first: (\d+), kept: (\d+)", done.stderr)
     assert first is not None
     assert first[1] == "1"
-    assert 2 <= int(first[2]) < 12
+    assert 1 <= int(first[2]) < len(SEEDS)
     assert "No space left on device" in done.stderr
     assert "make room, and start again" in done.stderr
     assert "Traceback" not in done.stderr
-    run(matrix, tmp_path / "other", "-j", 2)
-    assert copy.read_bytes() == (tmp_path / "other" / "results.csv").read_bytes()
+    assert copy.read_bytes() == (whole / "results.csv").read_bytes()

@@ -94,17 +94,20 @@ def test_a_lost_worker_costs_nothing_but_time(matrix: Path, undisturbed: bytes, 
     wait_for(lambda: not processes_of(tmp_path / "scratch"))
 
 
-def test_a_cluster_of_this_machine_ends_with_a_batch_that_is_killed(
-    matrix: Path, undisturbed: bytes, tmp_path: Path
-) -> None:
-    out, env = tmp_path / "out", {"TRAFFICOPT_CACHE": str(tmp_path / "cache")}
+def test_a_cluster_of_this_machine_ends_with_a_batch_that_is_killed(tmp_path: Path) -> None:
+    matrix, out, env = (
+        write_matrix(tmp_path, seeds=SEEDS),
+        tmp_path / "out",
+        {"TRAFFICOPT_CACHE": str(tmp_path)},
+    )
     batch = start(matrix, out, "--scheduler", "local", "-j", 2, env=env)
-    wait_for(lambda: n_done(out) >= 5, batch)
-    os.kill(batch.pid, signal.SIGKILL)
-    batch.communicate()
-    wait_for(lambda: not processes_of(tmp_path / "cache"))
+    wait_for(lambda: n_done(out) >= 2, batch)
+    kill(batch)
+    wait_for(lambda: not processes_of(tmp_path))
+    kept = {path: path.stat().st_mtime_ns for path in out.glob("done/*/*.json")}
     run(matrix, out, "-j", 2)  # what Dask has made counts for the local processes
-    assert (out / "results.csv").read_bytes() == undisturbed
+    assert n_done(out) == len(SEEDS)
+    assert kept == {path: path.stat().st_mtime_ns for path in kept}
 
 
 def test_a_scheduler_that_is_lost_is_told_and_loses_nothing(tmp_path: Path) -> None:
@@ -127,8 +130,9 @@ def test_a_scheduler_that_is_lost_is_told_and_loses_nothing(tmp_path: Path) -> N
     assert n_done(out) == len(SEEDS)
 
 
-def test_no_scheduler_is_told(matrix: Path, tmp_path: Path) -> None:
-    _, told = run(matrix, tmp_path, "--scheduler", "tcp://127.0.0.1:9", code=2)
+def test_no_scheduler_is_told(tmp_path: Path) -> None:
+    matrix = write_matrix(tmp_path)
+    _, told = run(matrix, tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9", code=2)
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in told
     assert "Traceback" not in told
 

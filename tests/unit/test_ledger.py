@@ -198,7 +198,7 @@ def test_nothing_is_open_silently() -> None:
 def test_counts_name_every_value() -> None:
     assert LEDGER.count() == {"open": 1, "proposed": 1, "tested": 0, "adopted": 1, "rejected": 1}
     assert LEDGER.count("kind") == {
-        **{"intersection": 2, "opening": 1, "island": 0, "arterial": 1, "district": 0}
+        **{"intersection": 2, "opening": 1, "island": 0, "approach": 0, "arterial": 1, "district": 0}
     }
     assert LEDGER.count(by="effort") == {"simple": 2, "complex": 1, "special": 1}
     assert list(LEDGER.count("owner").items()) == [("roads", 1), ("signals", 3)]

@@ -20,7 +20,7 @@ from trafficopt.errors import InputError, TrafficoptError
 from trafficopt.units import Seconds
 
 LOCAL = "local"
-CONNECT_S: Seconds = 15.0
+CONNECT_S: Seconds = 10.0
 COUNT_S: Seconds = 5.0  # between two counts of the workers
 LARGE = "distributed.admin.large-graph-warning-threshold"
 
