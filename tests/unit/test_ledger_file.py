@@ -92,7 +92,8 @@ def test_all_faults_come_together(tmp_path: Path) -> None:
         "line 3: id 'M1' is given twice, first in line 2",
         "line 4, matter 'M2': place is empty",
         "line 4, matter 'M2': figure is 'much', not a number, a space and its unit",
-        "line 4, matter 'M2': kind is 'crossing'; choose intersection, opening, island, approach, arterial, district",
+        "line 4, matter 'M2': kind is 'crossing'; "
+        "choose intersection, opening, island, approach, arterial, district",
         "line 4, matter 'M2': opened_date is '30.4.2021', not a day such as 2021-03-05",
         "line 5: 9 cells, but there are 13 columns",
         "line 6, matter 'M4': it is adopted, but measure is empty",
