@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import isfinite
 from statistics import fmean
 
 import numpy as np
@@ -73,6 +74,16 @@ class Change:
     p_equivalent: float | None = None
     half_width_percent: float | None = None
     skewed: bool = False
+
+    def row(self, digits: int = 4) -> dict[str, object]:
+        """Mean, interval, percent and verdict as JSON has them; null for what no run tells."""
+        interval = self.ci95 if self.ci95 is not None and isfinite(sum(self.ci95)) else None
+        return {
+            "mean": round(self.mean, digits) if isfinite(self.mean) else None,
+            "ci95": interval and [round(limit, digits) for limit in interval],
+            "percent": round(self.percent, digits) if isfinite(self.percent) else None,
+            "verdict": self.verdict.value,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from trafficopt.plan import TimingPlan
-from trafficopt.units import Seconds
+from trafficopt.units import Seconds, clock
 
 NAME = re.compile(r"[\w.-]+")  # names become ids of SUMO's programs, and names of files
 
@@ -103,14 +103,3 @@ class DayPlan:
     def __repr__(self) -> str:
         rows = [f"{clock(p.begin_s)}-{clock(p.end_s)}  {p.plan}" for p in self.periods]
         return "\n".join([f"DayPlan: {len(self.periods)} periods, {len(self.plans)} plans", *rows])
-
-
-def clock(t_s: Seconds) -> str:
-    """Write a time from midnight as hours and minutes, with seconds where there are any.
-
-    >>> clock(26100.0), clock(26130.0), clock(86400.0)
-    ('07:15', '07:15:30', '24:00')
-    """
-    minutes, seconds = divmod(round(t_s), 60)
-    text = f"{minutes // 60:02d}:{minutes % 60:02d}"
-    return f"{text}:{seconds:02d}" if seconds else text

@@ -25,7 +25,7 @@ from trafficopt.signals.day_files import write_day
 from trafficopt.sumo.day_programs import write_day_programs
 from trafficopt.sumo.day_proof import prove_day
 from trafficopt.sumo.judge import simulate
-from trafficopt.sumo.scaled_routes import with_scaled_demand
+from trafficopt.sumo.scaled_trips import with_scaled_trips
 from trafficopt.units import Seconds
 
 PROGRAMS = "day.add.xml"
@@ -97,7 +97,7 @@ def plan_day(
     for name, factor in factors.items():
         with tempfile.TemporaryDirectory(prefix="trafficopt-") as folder:
             results[name] = optimize(
-                build_problem(with_scaled_demand(scenario, factor, Path(folder))),
+                build_problem(with_scaled_trips(scenario, factor, Path(folder))),
                 stages=stages,
                 seed=seed,
                 max_seconds=max_seconds,
@@ -158,7 +158,7 @@ def judge_day(
         if on_progress:
             on_progress(f"plan {name} in SUMO", number / len(study.factors))
         with tempfile.TemporaryDirectory(prefix="trafficopt-") as folder:
-            scaled = with_scaled_demand(scenario, factor, Path(folder))
+            scaled = with_scaled_trips(scenario, factor, Path(folder))
             plan = study.day.plans[name]
             field, own = simulate(scaled, scaled.field_plan, seeds), simulate(scaled, plan, seeds)
             other = own if plan is peak else simulate(scaled, peak, seeds)

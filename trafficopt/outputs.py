@@ -85,10 +85,7 @@ def summary(study: Study, walls: Mapping[str, Seconds]) -> dict[str, object]:
 def _changes(comparison: Comparison) -> dict[str, object]:
     return {
         key: {
-            "mean": round(change.mean, 4),
-            "ci95": None if change.ci95 is None else [round(limit, 4) for limit in change.ci95],
-            "percent": round(change.percent, 2),
-            "verdict": change.verdict.value,
+            **change.row(),
             "p": change.p,
             "p_holm": change.p_adjusted,
             "equivalent": change.equivalent,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 
-from trafficopt.comparison import Change
 from trafficopt.robustness import FIELD, NEW, DemandOutcome, Robustness
 
 
@@ -18,7 +17,7 @@ def robustness_figures(found: Robustness) -> dict[str, object]:
     return {
         "risk": str(found.risk),
         "value": {name: _both(found.model_s(name), found.values_s(name)) for name in found.names},
-        "change": _change(found.change()),
+        "change": found.change().row(),
         "fails_under": list(found.fails_under),
         "samples": [_sample(found, demand) for demand in found.demands],
         **({"worst_regret_s": _worst_regrets(found)} if found.knows_regret else {}),
@@ -34,12 +33,12 @@ def _sample(found: Robustness, demand: DemandOutcome) -> dict[str, object]:
             name: {**_both(plan.model_s, plan.costs_s), **plan.evaluation.totals()}
             for name, plan in demand.plans.items()
         },
-        "change": {name: _change(found.change_under(demand, name)) for name in found.names if name != FIELD},
+        "change": {name: found.change_under(demand, name).row() for name in found.names if name != FIELD},
     }
     if found.knows_regret:
         figures["best"] = demand.best
         figures["regret"] = {
-            name: {"model_s": round(demand.model_regret_s(name), 4), **_change(demand.regret(name))}
+            name: {"model_s": round(demand.model_regret_s(name), 4), **demand.regret(name).row()}
             for name in found.names
         }
     return figures
@@ -51,15 +50,6 @@ def _worst_regrets(found: Robustness) -> dict[str, float]:
 
 def _both(model_s: float, costs_s: tuple[float, ...]) -> dict[str, float]:
     return {"model_s": round(model_s, 4), "sumo_s": round(sum(costs_s) / len(costs_s), 4)}
-
-
-def _change(change: Change) -> dict[str, object]:
-    return {
-        "mean": round(change.mean, 4),
-        "ci95": None if change.ci95 is None else [round(limit, 4) for limit in change.ci95],
-        "percent": round(change.percent, 2),
-        "verdict": change.verdict.value,
-    }
 
 
 def robustness_csv(found: Robustness) -> str:

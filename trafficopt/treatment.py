@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from trafficopt.intersection import Turn
-from trafficopt.units import Meters, Seconds
+from trafficopt.units import Meters, Seconds, clock
 
 FROM_THE_LEFT = (Turn.U_TURN, Turn.LEFT, Turn.THROUGH, Turn.RIGHT)  # as arrows stand on a lane
 
@@ -200,7 +200,7 @@ class BanTurn:
         turn = f"ban the turn from {self.from_link} to {self.to_link}"
         if self.begin_s is None:
             return turn
-        begin, end = map(_clock, self.window)
+        begin, end = map(clock, self.window)
         return f"{turn} between {begin} and {end}"
 
 
@@ -268,10 +268,3 @@ def _served(approach: str, lane: object, served: Collection[str]) -> tuple[str, 
     _require_names(*names)
     turns = [turn.value for turn in FROM_THE_LEFT if turn in names]
     return (*turns, *sorted(set(names) - set(turns)))
-
-
-def _clock(t_s: Seconds) -> str:
-    """Hours and minutes, with seconds where there are any."""
-    minutes, seconds = divmod(round(t_s), 60)
-    text = f"{minutes // 60:02d}:{minutes % 60:02d}"
-    return f"{text}:{seconds:02d}" if seconds else text

@@ -22,6 +22,19 @@ VehiclesPerHourArray: TypeAlias = Annotated[FloatArray, "veh/h"]
 KM_H_PER_M_S = 3.6
 
 
+def clock(t_s: Seconds) -> str:
+    """Write a time from midnight as hours and minutes, with seconds where there are any.
+
+    Examples
+    --------
+    >>> clock(26100.0), clock(26130.0), clock(86400.0)
+    ('07:15', '07:15:30', '24:00')
+    """
+    minutes, seconds = divmod(round(t_s), 60)
+    text = f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{text}:{seconds:02d}" if seconds else text
+
+
 def read_only(array: NDArray[np.generic]) -> None:
     """Make `array` read-only, so that frozen types stay frozen."""
     array.setflags(write=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from math import isfinite
 
 import numpy as np
 
@@ -38,8 +37,8 @@ def wave_object(study: WaveStudy) -> dict[str, object]:
             for rows in zip(*(check.rows for check in study.checks.values()), strict=True)
         ]
         found["change"] = {
-            "mean_delay_s": _change_object(study.delay_change()),
-            **{figure: _change_object(study.trip_change(figure)) for figure, _, _ in TOTALS},
+            "mean_delay_s": study.delay_change().row(),
+            **{figure: study.trip_change(figure).row() for figure, _, _ in TOTALS},
         }
     return found
 
@@ -68,14 +67,6 @@ def _choice_object(choice: WaveChoice) -> dict[str, object]:
         "delay_s": round(choice.delay_s, 3),
         "stops": round(choice.stops, 4),
     }
-
-
-def _change_object(change: Change) -> dict[str, object]:
-    """A change; None is what no run tells."""
-    figures = {"mean": change.mean, "percent": change.percent}
-    known = {key: value if isfinite(value) else None for key, value in figures.items()}
-    interval = change.ci95 if change.ci95 is not None and isfinite(sum(change.ci95)) else None
-    return {**known, "ci95": interval, "verdict": str(change.verdict)}
 
 
 def _choice_line(choice: WaveChoice) -> str:

@@ -10,6 +10,7 @@ import pytest
 from tests.sumo.conftest import MAPS
 from trafficopt.errors import InputError
 from trafficopt.examples import example_path
+from trafficopt.problem import build_problem
 from trafficopt.scenario import Scenario
 from trafficopt.sumo.judge import simulate
 from trafficopt.sumo.read import read_scenario
@@ -19,7 +20,7 @@ from trafficopt.sumo.xml import opened
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
-    return read_scenario(example_path("main_street"), minutes=5)
+    return read_scenario(example_path("main_street"), minutes=10)
 
 
 def test_one_times_the_demand_gives_the_same_figures(scenario: Scenario, tmp_path: Path) -> None:
@@ -46,9 +47,21 @@ def test_sumo_runs_as_many_vehicles_as_the_demand_has(
     assert len(scaled.demand) == int(factor * len(scenario.demand))
     assert set(scaled.demanded) == set(scaled.demand.vehicles)
     assert not scaled.simulation.flows
+    flow = build_problem(scaled).flow_veh_h.sum() / build_problem(scenario).flow_veh_h.sum()
+    assert flow == pytest.approx(factor, rel=0.02)
     (run,) = simulate(scaled, scaled.field_plan, (1,)).runs
     assert run.demanded == len(scaled.demand)
     assert run.undeparted < 0.2 * run.demanded
+
+
+def test_less_demand_waits_less(scenario: Scenario, tmp_path: Path) -> None:
+    delays = []
+    for factor in (0.4, 1.2):
+        folder = tmp_path / f"{factor:g}"
+        folder.mkdir()
+        scaled = with_scaled_trips(scenario, factor, folder)
+        delays.append(simulate(scaled, scaled.field_plan, (1,)).mean("mean_delay_s"))
+    assert delays[0] < delays[1]
 
 
 def test_the_same_bytes_every_time(scenario: Scenario, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from trafficopt.reporting.city_map import round_length, simplify_shape
 from trafficopt.reporting.report import color_top
 from trafficopt.reporting.tables import fact_rows
 from trafficopt.reporting.time_space import red_spans
-from trafficopt.reporting.wording import MINUS, NOTHING, clock, compact, number, signed
+from trafficopt.reporting.wording import MINUS, NOTHING, compact, number, signed
+from trafficopt.units import clock
 
 
 def test_red_is_what_is_not_green() -> None:

@@ -140,15 +140,6 @@ def _cell_object(cell: CellFigures) -> dict[str, object]:
         "figures": dict(cell.totals) or None,
         "mean_delay_ci95": None if cell.interval_s is None else [round(x, 4) for x in cell.interval_s],
         "caveats": [text for verdict in DOUBTFUL for text in cell.evaluation.caveats(verdict)],
-        "change": {key: _change_object(change) for key, change in cell.changes.items()} or None,
+        "change": {key: change.row() for key, change in cell.changes.items()} or None,
         "plan": {"status": cell.plan[0], "message": cell.plan[1]} if cell.plan[0] else None,
-    }
-
-
-def _change_object(change: Change) -> dict[str, object]:
-    return {
-        "mean": round(change.mean, 4),
-        "ci95": None if change.ci95 is None else [round(limit, 4) for limit in change.ci95],
-        "percent": round(change.percent, 2),
-        "verdict": change.verdict.value,
     }

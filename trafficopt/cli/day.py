@@ -22,6 +22,7 @@ from trafficopt.cli.options import (
     parse_seeds,
 )
 from trafficopt.console import progress
+from trafficopt.units import clock
 
 if TYPE_CHECKING:
     from trafficopt.day_study import DayStudy, PlanJudgment
@@ -101,7 +102,6 @@ def day(
 
 def _text(study: DayStudy, judged: Mapping[str, PlanJudgment] | None, out: Path) -> str:
     from trafficopt.console import in_words
-    from trafficopt.day_plan import clock
 
     rows = ["begin  end    plan  demand  cycles [s]  model's mean delay [s]"]
     for period in study.day.periods:

@@ -18,6 +18,7 @@ from trafficopt.reporting.effects import FamilyEffect
 from trafficopt.reporting.programme_page import ProgrammeFacts, SiteRow
 
 UNIT = "veh*h"
+DIGITS = 9  # effects add up as far as anybody looks
 
 
 def programme_object(programme: Programme, ledger: Ledger) -> dict[str, object]:
@@ -30,17 +31,17 @@ def programme_object(programme: Programme, ledger: Ledger) -> dict[str, object]:
         "window_s": programme.scenario.simulation.period_s,
         "before": attribution.before.evaluation.totals(),
         "after": attribution.together.evaluation.totals(),
-        "delay_change_s": _change(attribution.delay_change),
+        "delay_change_s": attribution.delay_change.row(DIGITS),
         "lost_veh_h": {
             "before": _mean(attribution.before.lost_veh_h()),
             "after": _mean(attribution.together.lost_veh_h()),
-            "change": _change(attribution.change),
+            "change": attribution.change.row(DIGITS),
         },
         "families": [
             {
                 "family": effect.family,
-                "alone_veh_h": _change(effect.alone),
-                "in_order_veh_h": _change(effect.in_order),
+                "alone_veh_h": effect.alone.row(DIGITS),
+                "in_order_veh_h": effect.in_order.row(DIGITS),
                 "runs": list(effect.evidence),
             }
             for effect in attribution.effects
@@ -111,15 +112,6 @@ def _mean(values: tuple[float, ...]) -> float:
     return sum(values) / len(values)
 
 
-def _change(change: Change) -> dict[str, object]:
-    return {
-        "mean": change.mean,
-        "ci95": list(change.ci95) if change.ci95 else None,
-        "percent": change.percent,
-        "verdict": str(change.verdict),
-    }
-
-
 def trials_object(programme: Programme) -> list[dict[str, object]]:
     """What became of each candidate site; null is what nobody can tell, or was not asked."""
     return [
@@ -129,8 +121,8 @@ def trials_object(programme: Programme) -> list[dict[str, object]]:
             "treatment": str(trial.edit),
             "treated": trial.chosen,
             "model_veh_h": trial.model_veh_h if isfinite(trial.model_veh_h) else None,
-            "sumo_veh_h": None if trial.sumo_veh_h is None else _change(trial.sumo_veh_h),
-            "together_veh_h": None if trial.together is None else _change(trial.together),
+            "sumo_veh_h": None if trial.sumo_veh_h is None else trial.sumo_veh_h.row(DIGITS),
+            "together_veh_h": None if trial.together is None else trial.together.row(DIGITS),
             "evidence": trial.evidence,
             "fault": trial.fault or None,
         }

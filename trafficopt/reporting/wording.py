@@ -10,6 +10,7 @@ from trafficopt.limits import Limits
 from trafficopt.result import Status, Study
 from trafficopt.robustness import Robustness
 from trafficopt.scenario import Scenario
+from trafficopt.units import clock
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
@@ -215,16 +216,3 @@ def _kept(limits: Limits) -> str:
         f"{green}. Stages are those of the field plan, yellow and all-red times too; where the field plan "
         f"shows less than rule profile {limits.profile} asks for, they are the profile's."
     )
-
-
-def clock(time_s: float) -> str:
-    """Write a time of day.
-
-    Examples
-    --------
-    >>> clock(25200.0), clock(3661.0)
-    ('07:00', '01:01:01')
-    """
-    minutes, seconds = divmod(round(time_s), 60)
-    text = f"{minutes // 60:02d}:{minutes % 60:02d}"
-    return f"{text}:{seconds:02d}" if seconds else text

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from trafficopt.day_plan import DayPlan, Period, clock
+from trafficopt.day_plan import DayPlan, Period
 from trafficopt.errors import InputError, UnsafePlanError
 from trafficopt.intersection import Intersection
 from trafficopt.plan import SignalTiming
@@ -16,7 +16,7 @@ from trafficopt.scenario import Scenario
 from trafficopt.signals.gate import listed, require_safe
 from trafficopt.signals.plan_transition import plan_transition
 from trafficopt.stage import GREEN, Interval
-from trafficopt.units import Seconds
+from trafficopt.units import Seconds, clock
 
 APART_S = 1000.0  # longer than any intergreen
 

@@ -24,9 +24,10 @@ FILE = "scaled.rou.xml"
 def with_scaled_trips(scenario: Scenario, factor: float, folder: Path) -> Scenario:
     """The scenario with `factor` times its vehicles: some depart twice, or some not at all.
 
-    Vehicles are those of `Demand.scaled`. Unlike `with_scaled_demand`, who finds a route when departing still
-    does: trips stay trips, and vehicles of flows become trips or vehicles of their own. One route file is
-    written to `folder`, the same bytes for the same scenario and factor. Persons stay as they are.
+    Vehicles are those of `Demand.scaled`. Who finds a route when departing still does: trips stay trips, and
+    vehicles of flows become trips or vehicles of their own. SUMO's own `--scale` would not do: vehicles that
+    it leaves out count as never departed. One route file is written to `folder`, the same bytes for the same
+    scenario and factor. Persons stay as they are.
 
     Raises
     ------
