@@ -27,7 +27,8 @@ def with_scaled_trips(scenario: Scenario, factor: float, folder: Path) -> Scenar
     Vehicles are those of `Demand.scaled`. Who finds a route when departing still does: trips stay trips, and
     vehicles of flows become trips or vehicles of their own. SUMO's own `--scale` would not do: vehicles that
     it leaves out count as never departed. One route file is written to `folder`, the same bytes for the same
-    scenario and factor. Persons stay as they are.
+    scenario and factor. Persons stay as they are. Once the demand is the demand itself, except that vehicles
+    of flows are loaded ahead and so draw other random numbers.
 
     Raises
     ------
