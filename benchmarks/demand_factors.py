@@ -16,8 +16,8 @@ from pathlib import Path
 import trafficopt as to
 from benchmarks.fidelity.scenarios import read_case
 from trafficopt.errors import TrafficoptWarning
-from trafficopt.result import Study
 from trafficopt.study import conclude
+from trafficopt.study_findings import Study
 
 LEAST, MOST = 0.6, 1.3
 COLUMNS = ("map", "demand", "before [s]", "tried [s]", "change, 95 % interval [s]", "ends with")

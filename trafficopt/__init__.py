@@ -46,6 +46,8 @@ if TYPE_CHECKING:
         webster_delay_s,
         webster_greens_s,
     )
+    from trafficopt.model.link_queues import LinkQueues, link_queues
+    from trafficopt.model.offset_delays import OffsetDelays, offset_delays
     from trafficopt.model.oversaturation import QueueMeasures, queue_measures
     from trafficopt.model.queues.calibration import Calibration
     from trafficopt.model.queues.estimate import QueueEstimate
@@ -53,23 +55,37 @@ if TYPE_CHECKING:
     from trafficopt.model.queues.queue_model import QueueModel
     from trafficopt.model.reconciliation import Reconciliation
     from trafficopt.model.signal_model import SignalModel
+    from trafficopt.model.timing_answer import TimingAnswer, slider_answer
     from trafficopt.network import Arterial, Network
+    from trafficopt.notebook_sliders import timing_sliders
     from trafficopt.objective import Objective, Performance
     from trafficopt.optimizer import optimize, pareto
     from trafficopt.parking import parking_supply
     from trafficopt.plan import SignalTiming, TimingPlan
     from trafficopt.problem import Problem, build_problem
     from trafficopt.programme.run import Programme, run_programme
+    from trafficopt.progress_bar import ProgressBar
     from trafficopt.reporting import (
+        chinese_labels,
         plot_band_tradeoff,
         plot_bands,
         plot_city_map,
+        plot_comparison,
+        plot_coordination_diagram,
+        plot_flow_profile,
+        plot_history,
+        plot_intervals,
+        plot_offset_surface,
         plot_pareto,
         plot_reconciliation,
+        plot_rings,
+        plot_signal_timing,
+        plot_stages,
+        plot_storage,
         plot_time_space,
         write_report,
     )
-    from trafficopt.result import Result, Status, Study
+    from trafficopt.result import Result, Status
     from trafficopt.risk import Risk
     from trafficopt.robustness import Robustness
     from trafficopt.rules.findings import Finding, Severity
@@ -89,6 +105,7 @@ if TYPE_CHECKING:
     from trafficopt.staging.sequences import StageSequence, candidate_sequences
     from trafficopt.staging.stages import candidate_stages
     from trafficopt.study import calibrate, reconcile, run_study, simulate
+    from trafficopt.study_findings import Study
     from trafficopt.sumo.day_proof import prove_day
     from trafficopt.sumo.network_edits import EditedScenario, apply_treatments, read_openings
     from trafficopt.sumo.read import read_scenario
@@ -157,6 +174,8 @@ _HOMES = {
         "webster_delay_s",
         "webster_greens_s",
     ),
+    "trafficopt.model.link_queues": ("LinkQueues", "link_queues"),
+    "trafficopt.model.offset_delays": ("OffsetDelays", "offset_delays"),
     "trafficopt.model.oversaturation": (
         "QueueMeasures",
         "queue_measures",
@@ -164,21 +183,36 @@ _HOMES = {
     "trafficopt.model.queues.calibration": ("Calibration",),
     "trafficopt.model.queues.passages": ("Passages",),
     "trafficopt.measured": ("Measured",),
+    "trafficopt.model.timing_answer": ("TimingAnswer", "slider_answer"),
+    "trafficopt.notebook_sliders": ("timing_sliders",),
+    "trafficopt.progress_bar": ("ProgressBar",),
     "trafficopt.network": ("Arterial", "Network"),
     "trafficopt.objective": ("Objective", "Performance"),
     "trafficopt.optimizer": ("optimize", "pareto"),
     "trafficopt.plan": ("SignalTiming", "TimingPlan"),
     "trafficopt.problem": ("Problem", "build_problem"),
     "trafficopt.reporting": (
+        "chinese_labels",
         "plot_band_tradeoff",
         "plot_bands",
         "plot_city_map",
+        "plot_comparison",
+        "plot_coordination_diagram",
+        "plot_flow_profile",
+        "plot_history",
+        "plot_intervals",
+        "plot_offset_surface",
         "plot_pareto",
         "plot_reconciliation",
+        "plot_rings",
+        "plot_signal_timing",
+        "plot_stages",
+        "plot_storage",
         "plot_time_space",
         "write_report",
     ),
-    "trafficopt.result": ("Result", "Status", "Study"),
+    "trafficopt.result": ("Result", "Status"),
+    "trafficopt.study_findings": ("Study",),
     "trafficopt.scenario": ("Scenario",),
     "trafficopt.risk": ("Risk",),
     "trafficopt.robustness": ("Robustness",),
@@ -236,6 +270,7 @@ __all__ = [
     "Intersection",
     "Ledger",
     "Limits",
+    "LinkQueues",
     "Matrix",
     "Matter",
     "Measured",
@@ -243,11 +278,13 @@ __all__ = [
     "Movement",
     "Network",
     "Objective",
+    "OffsetDelays",
     "Passages",
     "Performance",
     "Period",
     "Problem",
     "Programme",
+    "ProgressBar",
     "QueueEstimate",
     "QueueMeasures",
     "QueueModel",
@@ -267,6 +304,7 @@ __all__ = [
     "StageSequence",
     "Status",
     "Study",
+    "TimingAnswer",
     "TimingPlan",
     "TrafficoptError",
     "TrafficoptWarning",
@@ -279,6 +317,7 @@ __all__ = [
     "calibrate",
     "candidate_sequences",
     "candidate_stages",
+    "chinese_labels",
     "compare",
     "conflict_table",
     "control_delay_s",
@@ -292,7 +331,9 @@ __all__ = [
     "intergreen_table",
     "intersection_by_hand",
     "level_of_service",
+    "link_queues",
     "lint",
+    "offset_delays",
     "optimize",
     "pareto",
     "parking_supply",
@@ -300,8 +341,18 @@ __all__ = [
     "plot_band_tradeoff",
     "plot_bands",
     "plot_city_map",
+    "plot_comparison",
+    "plot_coordination_diagram",
+    "plot_flow_profile",
+    "plot_history",
+    "plot_intervals",
+    "plot_offset_surface",
     "plot_pareto",
     "plot_reconciliation",
+    "plot_rings",
+    "plot_signal_timing",
+    "plot_stages",
+    "plot_storage",
     "plot_time_space",
     "prove_day",
     "queue_measures",
@@ -319,7 +370,9 @@ __all__ = [
     "run_waves",
     "saturation_flow_veh_h",
     "simulate",
+    "slider_answer",
     "stages_in_order",
+    "timing_sliders",
     "webster_cycle_s",
     "webster_delay_s",
     "webster_greens_s",

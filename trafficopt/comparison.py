@@ -13,6 +13,8 @@ import numpy as np
 from trafficopt.evaluation import EXTRAS, HEADLINE, Evaluation
 from trafficopt.paired_differences import LEVEL, half_width, holm, is_skewed, p_different, p_equivalent
 from trafficopt.run_verdict import RunVerdict, worst
+from trafficopt.table_repr import Cell, Column, Table, Tabled, counted
+from trafficopt.unknown_name import unknown_name
 
 COMPARED = (HEADLINE, "mean_stops", "mean_waiting_s", *(key for key in EXTRAS if key != "co2_g_km"))
 """Measures that are compared where both plans have them; CO2 goes with the fuel, and would count it twice."""
@@ -36,8 +38,8 @@ class Verdict(StrEnum):
     UNKNOWN = "too few seeds"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+@dataclass(frozen=True, slots=True, repr=False)
+class Change(Tabled):
     """Paired difference after - before of one measure.
 
     Attributes
@@ -85,9 +87,24 @@ class Change:
             "verdict": self.verdict.value,
         }
 
+    def _table(self) -> Table:
+        columns = (*CHANGE_COLUMNS, Column("p"))
+        p = self.p if self.p_adjusted is None else self.p_adjusted
+        rows = [(*self._cells(), "-" if p is None else f"{p:.4f}" if p >= 1e-4 else "< 0.0001")]
+        small = ", surely less than the margin" * (self.equivalent and self.verdict is not Verdict.EQUIVALENT)
+        return Table(f"Change, in the unit of its measure: {self.verdict}{small}", columns, rows)
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+    def _cells(self) -> tuple[Cell, ...]:
+        """What stands in the columns of a change."""
+        interval = f"{self.ci95[0]:+.4g} to {self.ci95[1]:+.4g}" if self.ci95 else "-"
+        return f"{self.mean:+.4g}", interval, f"{self.percent:+.1f}"
+
+
+CHANGE_COLUMNS = Column("change"), Column("95 % interval"), Column("change", "%")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Tabled):
     """Two evaluations paired by seed, with a change for each measure.
 
     The mean delay, named before anything ran, is judged alone; so is the value of another objective. All
@@ -101,7 +118,28 @@ class Comparison:
     margin_percent: float = MARGIN_PERCENT
 
     def __getitem__(self, measure: str) -> Change:
-        return self.changes[measure]
+        try:
+            return self.changes[measure]
+        except KeyError:
+            raise unknown_name("comparison", "measure", measure, self.changes) from None
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.changes)
+
+    def _table(self) -> Table:
+        columns = Column("measure"), Column("before"), Column("after"), *CHANGE_COLUMNS, Column("verdict")
+        rows = [
+            (key, *self._means(key), *change._cells(), change.verdict) for key, change in self.changes.items()
+        ]
+        seeds = counted(len(self.before.seeds), "seed")
+        title = f"Comparison of {self.before.plan} and {self.after.plan}, paired by {seeds}"
+        return Table(title, columns, rows, self.caveats()[:1])
+
+    def _means(self, measure: str) -> tuple[Cell, Cell]:
+        """Means before and after; an objective is no figure of the runs."""
+        known = [found for found in (self.before, self.after) if hasattr(found.runs[0], measure)]
+        before, after = (found.mean(measure) for found in known) if known else (None, None)
+        return before, after
 
     @property
     def run_verdict(self) -> RunVerdict:

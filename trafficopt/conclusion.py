@@ -8,9 +8,10 @@ from dataclasses import replace
 from trafficopt.comparison import MARGIN_PERCENT, Verdict
 from trafficopt.evaluation import Evaluation
 from trafficopt.objective import compare_by
-from trafficopt.result import Result, Status, Study
+from trafficopt.result import Result, Status
 from trafficopt.robustness import Robustness
 from trafficopt.scenario import Scenario
+from trafficopt.study_findings import Study
 
 
 def conclude(

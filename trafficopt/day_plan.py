@@ -11,13 +11,14 @@ from types import MappingProxyType
 from typing import Any
 
 from trafficopt.plan import TimingPlan
+from trafficopt.table_repr import Column, Table, Tabled, counted
 from trafficopt.units import Seconds, clock
 
 NAME = re.compile(r"[\w.-]+")  # names become ids of SUMO's programs, and names of files
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+@dataclass(frozen=True, slots=True, repr=False)
+class Period(Tabled):
     """A part of the day, and the name of the plan that runs in it.
 
     Attributes
@@ -34,9 +35,17 @@ class Period:
         if not 0 <= self.begin_s < self.end_s < math.inf:
             raise ValueError(f"a period from {self.begin_s:g} s to {self.end_s:g} s is impossible")
 
+    @property
+    def hours(self) -> str:
+        """Begin and end as clock times."""
+        return f"{clock(self.begin_s)}-{clock(self.end_s)}"
 
-@dataclass(frozen=True, slots=True)
-class DayPlan:
+    def _table(self) -> Table:
+        return Table(f"Period {self.hours}: plan {self.plan}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DayPlan(Tabled):
     """Timing plans by time of day.
 
     Attributes
@@ -100,6 +109,15 @@ class DayPlan:
         due = [period for period in self.periods if period.begin_s <= t_s]
         return self.plans[(due[-1] if due else self.periods[0]).plan]
 
-    def __repr__(self) -> str:
-        rows = [f"{clock(p.begin_s)}-{clock(p.end_s)}  {p.plan}" for p in self.periods]
-        return "\n".join([f"DayPlan: {len(self.periods)} periods, {len(self.plans)} plans", *rows])
+    def _table(self) -> Table:
+        columns = Column("period"), Column("plan"), Column("cycles", "s")
+        rows = [(period.hours, period.plan, _cycles(self.plans[period.plan])) for period in self.periods]
+        title = f"DayPlan: {counted(len(rows), 'period')}, {counted(len(self.plans), 'plan')}"
+        return Table(f"{title}, {counted(len(self.signals), 'signal')}", columns, rows)
+
+
+def _cycles(plan: TimingPlan) -> str:
+    """The cycles that a plan has, shortest first."""
+    return ", ".join(
+        f"{cycle_s:g}" for cycle_s in sorted({timing.cycle_s for timing in plan.timings.values()})
+    )

@@ -110,6 +110,11 @@ class Demand:
             raise ValueError(f"{len(self.departures)} departures are given for {n} vehicles")
         read_only(self.depart_s)
 
+    @classmethod
+    def none(cls) -> Demand:
+        """A demand of no vehicles."""
+        return cls((), np.empty(0), (), (), {})
+
     def __len__(self) -> int:
         return len(self.vehicles)
 

@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from trafficopt.errors import InputError
-from trafficopt.units import Seconds, VehiclesPerHourArray, read_only
+from trafficopt.table_repr import Column, Table, Tabled
+from trafficopt.units import Seconds, VehiclesPerHourArray, clock, read_only
 
 CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?")
 REMEDY = "write a column `time` (07:15) or `begin_s` (26100) in equal steps, and columns in veh/h beside it"
 
 
-@dataclass(frozen=True, slots=True)
-class DemandProfile:
+@dataclass(frozen=True, slots=True, repr=False)
+class DemandProfile(Tabled):
     """Flows through the day in equal time slices.
 
     Attributes
@@ -73,6 +74,20 @@ class DemandProfile:
         shared_s = np.minimum(starts + self.slice_s, end_s) - np.maximum(starts, begin_s)
         mean: VehiclesPerHourArray = self.flow_veh_h @ np.maximum(shared_s, 0.0) / (end_s - begin_s)
         return mean
+
+    def _table(self) -> Table:
+        columns = Column("series"), Column("mean", "veh/h"), Column("peak", "veh/h"), Column("peak at")
+        rows = [
+            (
+                name,
+                float(flow.mean()),
+                float(flow.max()),
+                clock(self.begin_s + int(flow.argmax()) * self.slice_s),
+            )
+            for name, flow in zip(self.series, self.flow_veh_h, strict=True)
+        ]
+        hours = f"{clock(self.begin_s)} to {clock(self.end_s)}"
+        return Table(f"DemandProfile from {hours} in slices of {self.slice_s:g} s", columns, rows)
 
 
 def read_demand_profile(path: str | Path) -> DemandProfile:

@@ -11,14 +11,15 @@ from typing import TypeAlias
 from trafficopt.demand import Demand
 from trafficopt.errors import InputError
 from trafficopt.scenario import Scenario
+from trafficopt.table_repr import Column, Table, Tabled
 
 GivenDemand: TypeAlias = float | Demand | Scenario
 """A factor on the scenario's demand, a demand, or another scenario of the same network."""
 REMEDY = "give different factors above zero, such as 0.8, 1 and 1.2, or other demands"
 
 
-@dataclass(frozen=True, slots=True)
-class DemandSamples:
+@dataclass(frozen=True, slots=True, repr=False)
+class DemandSamples(Tabled):
     """Demands that a plan shall be good for, and how much each counts.
 
     A demand counts by its weight, as a day does, whatever the number of its vehicles. The order changes
@@ -65,6 +66,10 @@ class DemandSamples:
     def of(cls, given: DemandSamples | Iterable[GivenDemand]) -> DemandSamples:
         """Samples that are given as such, or one by one."""
         return given if isinstance(given, DemandSamples) else cls(tuple(given))
+
+    def _table(self) -> Table:
+        rows = list(zip(self.names, self.weights, strict=True))
+        return Table("DemandSamples: one plan for all of them", (Column("demand"), Column("weight")), rows)
 
 
 def _name(sample: GivenDemand, number: int) -> str:

@@ -28,7 +28,7 @@ def _names(kind: type, *without: str) -> tuple[str, ...]:
 
 
 INTERSECTION = (*_names(IntersectionFigures, "movements"), "gain_veh_h")
-MOVEMENT = (*_names(MovementFigures), "platoon_ratio", "queue_ratio", "delay_veh_h")
+MOVEMENT = (*_names(MovementFigures, "name_zh"), "platoon_ratio", "queue_ratio", "delay_veh_h")
 
 
 def diagnosis_object(diagnosis: Diagnosis) -> dict[str, object]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from statistics import fmean
 
 from trafficopt.run_verdict import Doubt, RunVerdict, worst
+from trafficopt.table_repr import Column, Table, Tabled, counted
 from trafficopt.units import Seconds
 
 
@@ -90,8 +91,8 @@ MOST_LISTED = 8  # seeds in a sentence
 HEADLINE = "mean_delay_s"  # the measure that decides
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Evaluation(Tabled):
     """One row per SUMO seed, and the delay of each link.
 
     Attributes
@@ -163,17 +164,31 @@ class Evaluation:
         whole = {k: int(v) if v.is_integer() else round(v, 2) for k, v in counts.items()}
         return {**means, **whole}
 
-    def __repr__(self) -> str:
+    def _table(self) -> Table:
+        counts = ("unfinished", "undeparted", "teleports")
+        columns = (
+            Column("seed"),
+            Column("delay", "s", 2),
+            Column("stops", "", 2),
+            *map(Column, counts),
+            Column("run"),
+        )
         rows = [
-            f"Evaluation of {self.plan}",
-            "seed  mean_delay_s  mean_stops  unfinished  undeparted  teleports  run",
-        ]
-        rows += [
-            f"{run.seed}  {run.mean_delay_s:.2f}  {run.mean_stops:.2f}  "
-            f"{run.unfinished}  {run.undeparted}  {run.teleports}  {run.verdict}"
+            (
+                str(run.seed),
+                run.mean_delay_s,
+                run.mean_stops,
+                *(getattr(run, name) for name in counts),
+                run.verdict,
+            )
             for run in self.runs
         ]
-        return "\n".join(rows)
+        title = f"Evaluation of {self.plan} in SUMO, {counted(len(rows), 'seed')}"
+        if rows:
+            title += (
+                f": mean delay {self.mean(HEADLINE):.2f} s, {self.mean('mean_stops'):.2f} stops a vehicle"
+            )
+        return Table(title, columns, rows)
 
 
 def listed_seeds(seeds: Sequence[int], and_more: str = "") -> str:

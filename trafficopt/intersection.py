@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 
-from trafficopt.stage import Stage
+from trafficopt.stage import GREEN, Stage
+from trafficopt.table_repr import Column, Table, Tabled, counted
 from trafficopt.units import BoolArray, FloatArray, Meters, MetersPerSecond, Seconds, SecondsArray, read_only
 
 
@@ -37,8 +38,8 @@ class User(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+@dataclass(frozen=True, slots=True, repr=False)
+class Head(Tabled):
     """One letter of the state string: the signal for a lane connection or a crossing.
 
     Attributes
@@ -69,9 +70,15 @@ class Head:
     grade: float = 0.0
     length_m: Meters = 0.0
 
+    def _table(self) -> Table:
+        if self.user is not User.VEHICLES:
+            return Table(f"Head {self.id or 'without a name'}: {self.user}, {self.length_m:g} m")
+        speed = f"speed limit {self.speed_m_s:g} m/s"
+        return Table(f"Head {self.id or 'without a name'}: {self.turn} from lane {self.lane}, {speed}")
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Movement(Tabled):
     """Traffic from one approach to one exit of a signalized intersection.
 
     Attributes
@@ -102,6 +109,11 @@ class Movement:
         """Name that survives a rebuild of the network: `from->to`."""
         return f"{self.from_link}->{self.to_link}"
 
+    def _table(self) -> Table:
+        heads, lanes = (", ".join(map(str, each)) for each in (self.heads, self.lanes))
+        yields = f", yields to heads {', '.join(map(str, self.yields_to))}" if self.yields_to else ""
+        return Table(f"Movement {self.id}: {self.turn}, heads {heads} from lanes {lanes}{yields}")
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -121,8 +133,8 @@ class Override:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Conflicts:
+@dataclass(frozen=True, slots=True, repr=False)
+class Conflicts(Tabled):
     """Which heads' paths meet, who gives way, and where.
 
     Attributes
@@ -164,9 +176,20 @@ class Conflicts:
         near = np.where(meets, 0.0, np.nan)
         return cls(meets, yields, near, near + 20.0, np.zeros_like(meets))
 
+    def _table(self) -> Table:
+        pairs = counted(int(self.meets.sum()) // 2, "pair")
+        unseen, corrected = int(self.unseen.sum()) // 2, len(self.overrides)
+        more = f", {unseen} pairs that SUMO does not list" * bool(unseen) + f", {corrected} corrected" * bool(
+            corrected
+        )
+        n_yields = int(self.yields.sum())
+        return Table(
+            f"Conflicts of {len(self.meets)} heads: {pairs} meet, {n_yields} times one gives way{more}"
+        )
 
-@dataclass(frozen=True, slots=True)
-class Requirements:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Requirements(Tabled):
     """What each head of a signal must keep: a rule profile applied to one intersection.
 
     Attributes
@@ -199,9 +222,16 @@ class Requirements:
         for name in ("yellow_s", "intergreen_s", "min_green_s", "max_red_s", "permissive"):
             read_only(getattr(self, name))
 
+    def _table(self) -> Table:
+        names = ("yellow", "min green", "max red", "longest intergreen")
+        most = np.nanmax(np.nan_to_num(self.intergreen_s, nan=0.0), axis=1, initial=0.0)
+        arrays = (self.yellow_s, self.min_green_s, self.max_red_s, most)
+        rows = list(zip(map(str, range(len(most))), *(array.tolist() for array in arrays), strict=True))
+        return Table("Requirements", (Column("head"), *(Column(name, "s") for name in names)), rows)
 
-@dataclass(frozen=True, slots=True)
-class Intersection:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Intersection(Tabled):
     """A signalized intersection.
 
     Attributes
@@ -264,6 +294,24 @@ class Intersection:
     def lost_time_s(self) -> Seconds:
         """Sum of the intergreens of the field plan's stage order."""
         return sum(stage.intergreen_s for stage in self.stages)
+
+    def _table(self) -> Table:
+        columns = tuple(map(Column, ("movement", "turn", "lanes", "green in stages", "")))
+        rows = [(m.id, m.turn, _row_of(m.lanes), *self._green_of(m)) for m in self.movements]
+        sizes = (self.n_heads, "head"), (len(self.stages), "stage"), (len(self.crossings), "crossing")
+        title = f"Intersection {self.id} ({self.control}): {', '.join(counted(*size) for size in sizes)}"
+        return Table(title, columns, rows, (f"Kept: {self.kept_because}.",) if self.kept_because else ())
+
+    def _green_of(self, movement: Movement) -> tuple[str, str]:
+        """Numbers of the stages in which a movement is green, and whether it gives way in one."""
+        shown = [{stage.state[head] for head in movement.heads} & set(GREEN) for stage in self.stages]
+        yields = any(letters == {"g"} and movement.yields_to for letters in shown)
+        return _row_of(k for k, letters in enumerate(shown, start=1) if letters), "yields" if yields else ""
+
+
+def _row_of(numbers: Iterable[int]) -> str:
+    """Numbers, each once."""
+    return " ".join(map(str, sorted(set(numbers))))
 
 
 def opposed_heads(heads: Sequence[Head], conflicts: Conflicts) -> BoolArray:

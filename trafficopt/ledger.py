@@ -13,6 +13,8 @@ from enum import StrEnum
 import numpy as np
 
 from trafficopt.errors import InputError
+from trafficopt.table_repr import LONG_CELL, Column, Table, Tabled
+from trafficopt.unknown_name import unknown_name
 
 
 class State(StrEnum):
@@ -83,8 +85,8 @@ NO_TEXT = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of pairs, line 
 LONGEST_DAYS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+@dataclass(frozen=True, slots=True, repr=False)
+class Matter(Tabled):
     """One matter found at one place. It changes only by the steps below, each of which gives a new one.
 
     Attributes
@@ -249,8 +251,8 @@ def open_matter(
     return Matter(id, place, kind, found, figure, "", owner, effort, opened, due)
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+@dataclass(frozen=True, slots=True, repr=False)
+class Ledger(Tabled):
     """Matters in the order in which they were found.
 
     Raises
@@ -267,10 +269,9 @@ class Ledger:
             raise InputError("ledger", [f"id {id!r} is given twice" for id in twice], "give each its own")
 
     def __getitem__(self, id: str) -> Matter:
-        for matter in self.matters:
-            if matter.id == id:
-                return matter
-        raise KeyError(id)
+        if (found := {matter.id: matter for matter in self.matters}.get(id)) is None:
+            raise unknown_name("ledger", "matter", id, (matter.id for matter in self.matters))
+        return found
 
     @property
     def closed(self) -> tuple[Matter, ...]:
@@ -312,6 +313,8 @@ class Ledger:
             self[id]
         return Ledger(tuple(newer.get(matter.id, matter) for matter in self.matters))
 
-    def __repr__(self) -> str:
+    def _table(self) -> Table:
         counts = ", ".join(f"{n} {state}" for state, n in self.count().items())
-        return f"Ledger of {len(self.matters)} matters, {len(self.closed)} closed ({counts})"
+        title = f"Ledger of {len(self.matters)} matters, {len(self.closed)} closed ({counts})"
+        rows = [(m.id, m.state, str(m.due), m.found) for m in (*self.still_open, *self.closed)]
+        return Table(title, (*map(Column, ("id", "state", "due")), Column("found", longest=LONG_CELL)), rows)

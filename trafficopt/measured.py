@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from trafficopt.table_repr import Table, Tabled, counted
 from trafficopt.units import FloatArray, Seconds, read_only
 
 FIRST_PLACE = 4  # in a standing queue from which on vehicles follow steadily
@@ -14,8 +15,8 @@ N_PLACES = LAST_PLACE - FIRST_PLACE + 1
 FEWEST_HEADWAYS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+@dataclass(frozen=True, slots=True, repr=False)
+class Measured(Tabled):
     """Runs of one plan, in SUMO; figures are means over the seeds if nothing else is said.
 
     Movements and links stand in the order of the lane graph, those that nobody used too.
@@ -101,6 +102,11 @@ class Measured:
         total = np.nansum(self.place_headway_s * self.place_vehicles, axis=1)
         enough = self.n_headways >= FEWEST_HEADWAYS
         return np.where(enough, total / np.maximum(self.n_headways, 1), np.nan)
+
+    def _table(self) -> Table:
+        size = f"{counted(len(self.movements), 'movement')}, {counted(len(self.links), 'link')}"
+        seeds = counted(len(self.seeds), "seed")
+        return Table(f"Measured of {self.plan}: mean delay {self.mean_delay_s:.1f} s, {seeds}, {size}")
 
 
 BY_MOVEMENT = (

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 import networkx as nx
 
 from trafficopt.intersection import Intersection
 from trafficopt.lanes import LaneGraph
+from trafficopt.table_repr import Column, Table, Tabled, counted
 from trafficopt.units import Meters, MetersPerSecond, Seconds
+from trafficopt.unknown_name import unknown_name
 
 Point = tuple[float, float]
+if TYPE_CHECKING:
+    Graph: TypeAlias = nx.MultiDiGraph[str]
+else:
+    Graph = nx.MultiDiGraph  # takes no type when it runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +39,8 @@ class Link:
         return self.length_m / self.speed_m_s
 
 
-@dataclass(frozen=True, slots=True)
-class Arterial:
+@dataclass(frozen=True, slots=True, repr=False)
+class Arterial(Tabled):
     """Intersections in a row, driven both ways.
 
     Attributes
@@ -52,9 +59,13 @@ class Arterial:
         if not len(self.outbound) == len(self.inbound) == len(self.intersections) - 1:
             raise ValueError(f"{self.name}: one link path is needed for each gap")
 
+    def _table(self) -> Table:
+        n = counted(len(self.intersections), "intersection")
+        return Table(f"Arterial {self.name}: {n}, {', '.join(self.intersections)}")
 
-@dataclass(frozen=True, slots=True)
-class Network:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Network(Tabled):
     """All links, and the signalized intersections in a fixed order.
 
     Attributes
@@ -67,10 +78,10 @@ class Network:
     intersections: tuple[Intersection, ...] = field(repr=False)
     arterials: tuple[Arterial, ...] = ()
     lane_graph: LaneGraph | None = field(default=None, repr=False, compare=False)
-    graph: nx.MultiDiGraph[str] = field(init=False, repr=False, compare=False)
+    graph: Graph = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        graph: Graph = nx.MultiDiGraph()
         for link in self.links.values():
             graph.add_edge(link.from_node, link.to_node, key=link.id, length_m=link.length_m)
         object.__setattr__(self, "graph", graph)
@@ -80,16 +91,36 @@ class Network:
 
         Raises
         ------
-        KeyError
-            If the network has no such signal.
+        UnknownNameError
+            If the network has no such signal; it is a KeyError and an InputError.
         """
         for node in self.intersections:
             if node.id == intersection:
                 return node
-        raise KeyError(intersection)
+        raise unknown_name("network", "signal", intersection, self._ipython_key_completions_())
 
-    def __repr__(self) -> str:
-        return (
-            f"Network: {len(self.intersections)} signalized intersections, "
-            f"{len(self.links)} links, {len(self.arterials)} arterials"
+    def _ipython_key_completions_(self) -> list[str]:
+        return [node.id for node in self.intersections]
+
+    def _table(self) -> Table:
+        columns = (
+            *map(Column, ("signal", "movements", "crossings", "stages", "control")),
+            Column("kept because"),
         )
+        rows = [
+            (
+                node.id,
+                len(node.movements),
+                len(node.crossings),
+                len(node.stages),
+                node.control.value,
+                node.kept_because,
+            )
+            for node in self.intersections
+        ]
+        sizes = (
+            (len(rows), "signalized intersection"),
+            (len(self.links), "link"),
+            (len(self.arterials), "arterial"),
+        )
+        return Table(f"Network: {', '.join(counted(*size) for size in sizes)}", columns, rows)

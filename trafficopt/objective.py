@@ -15,6 +15,7 @@ from trafficopt.evaluation import HEADLINE, Evaluation
 from trafficopt.network import Network
 from trafficopt.plan import TimingPlan
 from trafficopt.stage import GREEN, Interval
+from trafficopt.table_repr import Table, Tabled
 from trafficopt.units import MetersPerSecond, Seconds
 
 OBJECTIVE = "objective"
@@ -28,8 +29,8 @@ STOP_GAL = 6.14e-6  # TRANSYT-7F's k3 over the square of the speed in mph
 Crossings = Mapping[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Performance:
+@dataclass(frozen=True, slots=True, repr=False)
+class Performance(Tabled):
     """What traffic meets under a plan.
 
     Attributes
@@ -53,8 +54,8 @@ class Performance:
     walk_wait_s: Seconds = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Objective:
+@dataclass(frozen=True, slots=True, repr=False)
+class Objective(Tabled):
     """Mean delay and a weighted sum of what else shall count, as in TRANSYT's performance index.
 
     The weight of the delay is always 1. Stops alone, or arrivals on green alone, are best where hardly
@@ -152,6 +153,9 @@ class Objective:
             (self.walk, f"{self.walk:.3g} x pedestrians' wait"),
         )
         return " + ".join(["mean delay", *(words for weight, words in parts if weight)])
+
+    def _table(self) -> Table:
+        return Table(f"Objective: {self}")
 
 
 DELAY = Objective()

@@ -18,13 +18,14 @@ from trafficopt.comparison import PLANS, Comparison
 from trafficopt.demand_samples import DemandSamples
 from trafficopt.errors import InputError
 from trafficopt.plan import TimingPlan
-from trafficopt.reporting import write_report
-from trafficopt.result import Result, Study
+from trafficopt.result import Result
 from trafficopt.risk import Risk
 from trafficopt.robustness_files import robustness_csv, robustness_figures
 from trafficopt.rules.findings import count_findings, finding_json
+from trafficopt.saved_report import write_shown
 from trafficopt.scenario import Scenario
 from trafficopt.signals.plan_files import plan_json
+from trafficopt.study_findings import Study
 from trafficopt.sumo.binary import find_binary, sumo_version
 from trafficopt.sumo.programs import write_programs
 from trafficopt.sumo.proof import prove_plan
@@ -107,7 +108,7 @@ def write_outputs(study: Study, out: Path, walls: Mapping[str, Seconds]) -> None
         _write_json(folder / "summary.json", summary(study, walls))
         _write_json(folder / "manifest.json", study.facts)
         _write_json(folder / "findings.json", _findings(study))
-        write_report(study, folder / "report.html")
+        write_shown(study, folder)
         _move_all(folder, out)
 
 

@@ -9,11 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from trafficopt.stage import Interval, Stage
+from trafficopt.table_repr import Column, Table, Tabled, counted
 from trafficopt.units import Seconds
+from trafficopt.unknown_name import unknown_name
 
 
-@dataclass(frozen=True, slots=True)
-class SignalTiming:
+@dataclass(frozen=True, slots=True, repr=False)
+class SignalTiming(Tabled):
     """Timing of one signalized intersection.
 
     Attributes
@@ -75,9 +77,17 @@ class SignalTiming:
             left -= interval.duration_s
         return state
 
+    def _table(self) -> Table:
+        columns = Column("stage"), Column("state"), Column("green", "s"), Column("intergreen", "s")
+        rows = [
+            (number, stage.state, green, stage.intergreen_s)
+            for number, (stage, green) in enumerate(zip(self.stages, self.greens_s, strict=True), start=1)
+        ]
+        return Table(f"SignalTiming: cycle {self.cycle_s:g} s, offset {self.offset_s:g} s", columns, rows)
 
-@dataclass(frozen=True, slots=True)
-class TimingPlan:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TimingPlan(Tabled):
     """Timings by intersection id; a signal that is absent runs what the scenario has."""
 
     name: str
@@ -90,7 +100,10 @@ class TimingPlan:
         return TimingPlan, (self.name, dict(self.timings))
 
     def __getitem__(self, intersection: str) -> SignalTiming:
-        return self.timings[intersection]
+        try:
+            return self.timings[intersection]
+        except KeyError:
+            raise unknown_name(f"plan {self.name!r}", "signal", intersection, self.timings) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.timings)
@@ -98,11 +111,13 @@ class TimingPlan:
     def __len__(self) -> int:
         return len(self.timings)
 
-    def __repr__(self) -> str:
-        rows = [f"TimingPlan {self.name}: {len(self)} signals", "signal  cycle_s  offset_s  greens_s"]
-        for key, timing in list(self.timings.items())[:12]:
-            greens = " ".join(f"{green:g}" for green in timing.greens_s)
-            rows.append(f"{key}  {timing.cycle_s:g}  {timing.offset_s:g}  {greens}")
-        if len(self) > 12:
-            rows.append(f"... {len(self) - 12} more")
-        return "\n".join(rows)
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.timings)
+
+    def _table(self) -> Table:
+        columns = Column("signal"), Column("cycle", "s"), Column("offset", "s"), Column("greens", "s")
+        rows = [
+            (key, timing.cycle_s, timing.offset_s, " ".join(f"{green:g}" for green in timing.greens_s))
+            for key, timing in self.timings.items()
+        ]
+        return Table(f"TimingPlan {self.name}: {counted(len(self), 'signal')}", columns, rows)

@@ -17,6 +17,7 @@ from trafficopt.network import Network
 from trafficopt.plan import TimingPlan
 from trafficopt.scenario import Scenario
 from trafficopt.signals.gate import check_fits
+from trafficopt.table_repr import Column, Table, Tabled
 from trafficopt.units import (
     FloatArray,
     IntArray,
@@ -54,8 +55,8 @@ class Platoons:
             read_only(array)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+@dataclass(frozen=True, slots=True, repr=False)
+class Problem(Tabled):
     """Network, demand, limits and field plan, with one index order for all arrays.
 
     Attributes
@@ -126,12 +127,29 @@ class Problem:
         network = replace(self.network, intersections=nodes)
         return replace(self, scenario=replace(self.scenario, network=network))
 
-    def __repr__(self) -> str:
-        return (
-            f"Problem {self.scenario.name}: {len(self.network.intersections)} signals "
+    def _table(self) -> Table:
+        nodes = self.network.intersections
+        title = (
+            f"Problem {self.scenario.name}: {len(nodes)} signals "
             f"({len(self.scenario.retime)} to retime), {len(self.movements)} movements, "
             f"{len(self.scenario.demand)} vehicles in {self.period_s:g} s"
         )
+        columns = (
+            Column("signal"),
+            Column("flow", "veh/h", 0),
+            Column("busiest movement"),
+            Column("its flow", "veh/h", 0),
+        )
+        busiest: dict[int, int] = {}
+        for k, node in enumerate(self.intersection_of.tolist()):
+            if node not in busiest or self.flow_veh_h[k] > self.flow_veh_h[busiest[node]]:
+                busiest[node] = k
+        flow = np.bincount(self.intersection_of, self.flow_veh_h, len(nodes))
+        rows = [
+            (nodes[i].id, float(flow[i]), self.movements[k].id, float(self.flow_veh_h[k]))
+            for i, k in busiest.items()
+        ]
+        return Table(title, columns, rows)
 
 
 def build_problem(scenario: Scenario) -> Problem:

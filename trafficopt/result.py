@@ -1,22 +1,18 @@
-"""What the optimizer returns, and what a whole study found."""
+"""What the optimizer returns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import StrEnum
 
-from trafficopt.comparison import Comparison
-from trafficopt.errors import InputError
 from trafficopt.objective import DELAY, Objective, Performance
 from trafficopt.plan import TimingPlan
 from trafficopt.risk import MEAN, Risk
-from trafficopt.robustness import Robustness
-from trafficopt.rules.findings import Finding
-from trafficopt.scenario import Scenario
 from trafficopt.signals.explanation import Explanation
+from trafficopt.table_repr import Column, Table, Tabled
 from trafficopt.units import Seconds
+from trafficopt.unknown_name import unknown_name
 
 
 class Status(StrEnum):
@@ -53,8 +49,8 @@ class SampleCost:
     after_s: Seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+@dataclass(frozen=True, slots=True, repr=False)
+class Result(Tabled):
     """Answer of `optimize`.
 
     Attributes
@@ -116,68 +112,25 @@ class Result:
             If there is no explanation for `intersection`: the plan has no such signal.
         """
         if intersection not in self.explanations:
-            near = get_close_matches(intersection, self.explanations, n=3)
-            fault = f"the plan explains no signal {intersection!r}"
-            raise InputError("intersection", fault, f"choose one like {', '.join(near)}" if near else "")
+            raise unknown_name("explanations of the plan", "signal", intersection, self.explanations)
         return self.explanations[intersection]
 
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """What the search finds under another stage policy, for comparison: it is not delivered.
-
-    Attributes
-    ----------
-    stages
-        The policy.
-    comparison
-        Field plan against the plan found, paired by seed.
-    n_unprotected
-        Movements that the field plan protects in some stage and the plan found in none.
-    """
-
-    stages: str
-    result: Result = field(repr=False)
-    comparison: Comparison
-    n_unprotected: int
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """Everything that a report shows of one scenario.
-
-    Attributes
-    ----------
-    plan
-        The plan to switch on: the optimized one, or the field plan where nothing beat it.
-    comparison
-        Field plan against `plan`, paired by seed.
-    rejected
-        Field plan against the optimized plan that was not better beyond noise, if so it ended.
-    facts
-        What was run: versions, hashes of the inputs, seeds, times of each step.
-    field_findings, plan_findings
-        What the linter says of the field plan and of `plan`.
-    alternatives
-        What other stage policies would give, if that was asked.
-    robustness
-        How the plans do under each of several demands, if the plan is for several.
-    """
-
-    scenario: Scenario
-    result: Result
-    plan: TimingPlan
-    status: Status
-    comparison: Comparison
-    rejected: Comparison | None = None
-    facts: Mapping[str, object] = field(default_factory=dict, repr=False)
-    field_findings: tuple[Finding, ...] = field(default=(), repr=False)
-    plan_findings: tuple[Finding, ...] = field(default=(), repr=False)
-    alternatives: tuple[Alternative, ...] = field(default=(), repr=False)
-    robustness: Robustness | None = field(default=None, repr=False)
-
-    @property
-    def retimed(self) -> frozenset[str]:
-        """Intersections whose timing in `plan` is not that of the field plan."""
-        before = self.scenario.field_plan.timings
-        return frozenset(key for key in self.plan if self.plan[key] != before.get(key))
+    def _table(self) -> Table:
+        columns = (
+            Column("by the queue model"),
+            *(Column(name, "", 2) for name in ("before", "after")),
+            Column("", "%", 1),
+        )
+        before, after = self.performance_before, self.performance_after
+        told = [
+            (f"{self.objective} [s]", self.objective_before, self.objective_after),
+            ("delay [s]", before.delay_s, after.delay_s),
+            ("stops a vehicle", before.stops, after.stops),
+        ]
+        told = [row for row in told if row[1:] != (0.0, 0.0)]
+        if self.objective.is_delay and not self.samples:
+            told = [row for row in told if row[0] != "delay [s]"]
+        told += [(f"under demand {each.name} [s]", each.before_s, each.after_s) for each in self.samples]
+        rows = [(name, old, new, 100.0 * (new - old) / old if old else None) for name, old, new in told]
+        title = f"Result: {self.status}, {len(self.plan)} signals, seed {self.seed}, {self.run_time_s:.1f} s"
+        return Table(title, columns, rows, (self.message,) if self.message else ())

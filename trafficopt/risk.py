@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trafficopt.errors import InputError
+from trafficopt.table_repr import Table, Tabled
 
 CVAR = "cvar"
 ROUNDING = 1e-12  # of a value: so that what is exactly as much as allowed is not above it
 USUAL_SHARE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
+@dataclass(frozen=True, slots=True, repr=False)
+class Risk(Tabled):
     """Mean over the worst share of the demands: all of them, or less.
 
     With a share below 1 this is the conditional value at risk at the level 1 - share (Rockafellar and
@@ -122,6 +123,10 @@ class Risk:
 
     def __str__(self) -> str:
         return "mean" if self.is_mean else f"{CVAR}:{self.share:g}"
+
+    def _table(self) -> Table:
+        worst = "all demands" if self.is_mean else f"the worst {self.share:g} of the demands"
+        return Table(f"Risk {self}: mean over {worst}")
 
 
 MEAN = Risk()

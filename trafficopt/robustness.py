@@ -9,6 +9,7 @@ from statistics import fmean
 from trafficopt.comparison import MARGIN_PERCENT, Change, Verdict, paired_change
 from trafficopt.evaluation import Evaluation
 from trafficopt.risk import Risk
+from trafficopt.table_repr import Cell, Column, Table, Tabled, counted
 from trafficopt.units import Seconds
 
 FIELD, NEW, NOMINAL, OWN = "field", "new", "nominal", "own"
@@ -79,8 +80,8 @@ class DemandOutcome:
         return self.plans[plan].model_s - min(other.model_s for other in self.plans.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Robustness:
+@dataclass(frozen=True, slots=True, repr=False)
+class Robustness(Tabled):
     """How plans do under several demands.
 
     Attributes
@@ -143,3 +144,19 @@ class Robustness:
     def is_better(self) -> bool:
         """Whether the new plan is better for all demands together beyond noise, and fails under none."""
         return self.change().verdict is Verdict.BETTER and not self.fails_under
+
+    def _table(self) -> Table:
+        columns = (
+            *(Column("demand"), Column("weight", "", 2), Column("vehicles")),
+            *(Column(f"{name} plan", "s", 1) for name in self.names),
+            *(Column("change", "%", 1), Column("verdict")),
+        )
+        rows: list[tuple[Cell, ...]] = []
+        for demand in self.demands:
+            change = self.change_under(demand)
+            means = (demand.plans[name].mean_s for name in self.names)
+            verdict = f"{change.verdict}{', fails' if demand.fails else ''}"
+            rows.append((demand.name, demand.weight, demand.vehicles, *means, change.percent, verdict))
+        change, under = self.change(), f"{counted(len(rows), 'demand')}, {self.risk}"
+        title = f"Robustness under {under}: {change.percent:+.1f} %, {change.verdict}"
+        return Table(title, columns, rows)

@@ -10,7 +10,8 @@ from trafficopt.demand import Demand
 from trafficopt.limits import Limits
 from trafficopt.network import Network
 from trafficopt.plan import TimingPlan
-from trafficopt.units import Seconds
+from trafficopt.table_repr import Column, Table, Tabled
+from trafficopt.units import Seconds, clock
 from trafficopt.waiver import Waiver
 
 
@@ -53,8 +54,8 @@ class SimulationSettings:
         return (self.net, *self.routes, *self.additional)
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+@dataclass(frozen=True, slots=True, repr=False)
+class Scenario(Tabled):
     """A named network with its demand, field plan, limits and simulation settings.
 
     Attributes
@@ -83,6 +84,18 @@ class Scenario:
     note: str = ""
     waivers: tuple[Waiver, ...] = ()
 
-    def __repr__(self) -> str:
-        window = f"{self.simulation.begin_s:g}-{self.simulation.end_s:g} s"
-        return f"Scenario {self.name} ({window})\n  {self.network!r}\n  {self.demand!r}"
+    def _table(self) -> Table:
+        network, settings = self.network, self.simulation
+        cycles = sorted({timing.cycle_s for timing in self.field_plan.timings.values()})
+        shown = f"{len(self.field_plan)} with a fixed-time program, {len(self.retime)} to retime"
+        rows = [
+            ("signals", len(network.intersections), shown),
+            ("cycles", len(cycles), f"{', '.join(f'{cycle_s:g}' for cycle_s in cycles)} s"),
+            ("links", len(network.links), ""),
+            ("arterials", len(network.arterials), ", ".join(arterial.name for arterial in network.arterials)),
+            ("vehicles", len(self.demand), f"in {settings.period_s:g} s"),
+            ("waivers", len(self.waivers), f"rule profile {self.limits.profile}"),
+        ]
+        notes = (self.note,) if self.note else ()
+        window = f"{clock(settings.begin_s)} to {clock(settings.end_s)}"
+        return Table(f"Scenario {self.name}, {window}", (Column(), Column(), Column()), rows, notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from trafficopt.table_repr import Table, Tabled
 from trafficopt.units import Seconds
 
 GREEN = "Gg"
@@ -25,8 +26,8 @@ class Interval:
     duration_s: Seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+@dataclass(frozen=True, slots=True, repr=False)
+class Stage(Tabled):
     """Movements that are green together, and what follows them.
 
     Attributes
@@ -48,3 +49,8 @@ class Stage:
     def intergreen_s(self) -> Seconds:
         """Time from the end of the green to the next stage."""
         return sum(interval.duration_s for interval in self.intergreen)
+
+    def _table(self) -> Table:
+        most = f" to {self.max_green_s:g} s" if math.isfinite(self.max_green_s) else " s or more"
+        bounds = f"{self.min_green_s:g}{most}"
+        return Table(f"Stage {self.state}: green {bounds}, then {self.intergreen_s:g} s of intergreen")

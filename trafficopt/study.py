@@ -14,6 +14,7 @@ from pathlib import Path
 from trafficopt.comparison import MARGIN_PERCENT
 from trafficopt.conclusion import conclude
 from trafficopt.demand_samples import DemandSamples, GivenDemand
+from trafficopt.diagnosis_study import diagnose
 from trafficopt.errors import TeleportWarning, UnsafeFieldPlanWarning
 from trafficopt.evaluation import Evaluation
 from trafficopt.linter import lint
@@ -28,7 +29,7 @@ from trafficopt.paired_runs import plan_not_lost, run_both
 from trafficopt.plan import TimingPlan
 from trafficopt.precision import check_percentages
 from trafficopt.problem import Problem, build_problem
-from trafficopt.result import Alternative, Result, Status, Study
+from trafficopt.result import Result, Status
 from trafficopt.risk import MEAN, Risk
 from trafficopt.robust_study import Usual, add_regret, check_regret, judge_demands
 from trafficopt.rules.findings import errors
@@ -36,6 +37,7 @@ from trafficopt.scenario import Scenario
 from trafficopt.search.choose import check_unseen
 from trafficopt.search.menu import StagePolicy, dropped_protection
 from trafficopt.signals.gate import listed, network_findings
+from trafficopt.study_findings import Alternative, Study
 from trafficopt.sumo.cache import measure_once
 from trafficopt.sumo.frozen_routes import with_frozen_routes
 from trafficopt.sumo.judge import check_warm_up
@@ -253,6 +255,11 @@ def run_study(
     study = conclude(scenario, result, before, after, facts, margin_percent, judged)
     study = replace(study, field_findings=lint(problem), plan_findings=lint(problem, study.plan))
     tell("report", 0.0)
+    study = replace(
+        study,
+        field_diagnosis=diagnose(problem),
+        plan_diagnosis=diagnose(problem, study.tested_plan) if study.tested_plan else None,
+    )
     write_outputs(study, out, walls)
     if compare_stages:  # the answer itself is safe by now
         others = [other for other in StagePolicy if other is not StagePolicy(stages)]

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from trafficopt.intersection import Turn
+from trafficopt.table_repr import Table, Tabled
 from trafficopt.units import Meters, Seconds, clock
 
 FROM_THE_LEFT = (Turn.U_TURN, Turn.LEFT, Turn.THROUGH, Turn.RIGHT)  # as arrows stand on a lane
@@ -45,8 +46,17 @@ class Treatment(Protocol):
         """Id of the intersection, opening, link or movement that is changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class CloseOpening:
+class _Told(Tabled):
+    """Prints as its words."""
+
+    __slots__ = ()
+
+    def _table(self) -> Table:
+        return Table(f"{type(self).__name__}: {self}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CloseOpening(_Told):
     """A U-turn opening of a median is closed.
 
     Attributes
@@ -77,8 +87,8 @@ class CloseOpening:
         return f"close the U-turn opening {self.opening}; U-turns {turners}"
 
 
-@dataclass(frozen=True, slots=True)
-class MoveOpening:
+@dataclass(frozen=True, slots=True, repr=False)
+class MoveOpening(_Told):
     """A U-turn opening of a median is moved along its block, with the pocket ahead of it.
 
     Attributes
@@ -110,8 +120,8 @@ class MoveOpening:
         return f"move the U-turn opening {self.opening} by {abs(self.downstream_m):g} m {way}"
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendPocket:
+@dataclass(frozen=True, slots=True, repr=False)
+class ExtendPocket(_Told):
     """The pocket of an approach begins further upstream.
 
     Attributes
@@ -140,8 +150,8 @@ class ExtendPocket:
         return f"extend the pocket of {self.link} by {self.by_m:g} m"
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveIsland:
+@dataclass(frozen=True, slots=True, repr=False)
+class RemoveIsland(_Told):
     """The right-turn islands of an intersection go: its right turns come under the signal."""
 
     family: ClassVar[Family] = Family.ISLAND
@@ -159,8 +169,8 @@ class RemoveIsland:
         return f"remove the right-turn islands of {self.intersection}; right turns from the curb lane"
 
 
-@dataclass(frozen=True, slots=True)
-class BanTurn:
+@dataclass(frozen=True, slots=True, repr=False)
+class BanTurn(_Told):
     """One may no longer drive from one link to the next, always or by time of day.
 
     Attributes
@@ -204,8 +214,8 @@ class BanTurn:
         return f"{turn} between {begin} and {end}"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeLaneUse:
+@dataclass(frozen=True, slots=True, repr=False)
+class ChangeLaneUse(_Told):
     """Lanes of an approach of a signal serve other movements than before.
 
     Attributes

@@ -25,14 +25,15 @@ from trafficopt.reporting.time_space import plot_time_space
 from trafficopt.scenario import Scenario
 from trafficopt.search.bands.lines import LinkBands
 from trafficopt.search.bands.network import design_waves
+from trafficopt.table_repr import Column, Table, Tabled, counted
 
 TRACED_S = 480.0  # of a sample, in a diagram
 FIELD, WAVES, LEAST_DELAY = "field plan", "green waves", "least delay"
 Progress = Callable[[str, float], None]
 
 
-@dataclass(frozen=True, slots=True)
-class WaveStudy:
+@dataclass(frozen=True, slots=True, repr=False)
+class WaveStudy(Tabled):
     """Waves and what SUMO shows of them.
 
     Attributes
@@ -68,6 +69,21 @@ class WaveStudy:
         """Change of a figure (`s_per_km`, `stops_per_km`) of all through trips."""
         values = [tuple(getattr(f, figure) for f in self.checks[name].by_seed()) for name in (before, after)]
         return paired_change(*values)
+
+    def _table(self) -> Table:
+        columns = (
+            *(Column("offsets"), Column("bands", "%", 0), Column("breaks"), Column("delay", "s", 1)),
+            *(Column("stops", "", 2), Column("delay in SUMO", "s", 1)),
+        )
+        named = ((FIELD, self.design.given), (WAVES, self.chosen), (LEAST_DELAY, self.least_delay))
+        rows = []
+        for name, choice in named:
+            check = self.checks.get(name)
+            judged = check.evaluation.mean(HEADLINE) if check else None
+            rows.append((name, 100 * choice.band, choice.n_breaks, choice.delay_s, choice.stops, judged))
+        title = f"WaveStudy of {self.scenario.name}: {counted(len(self.design.arterials), 'arterial')}"
+        notes = ("Bands: share of what greens allow, by traffic; delay and stops by the queue model.",)
+        return Table(title, columns, rows, notes)
 
 
 def run_waves(

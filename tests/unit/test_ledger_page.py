@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from tests.unit.page_reading import CHINESE, ENGLISH, Element, read_page
 from tests.unit.test_ledger import LEDGER, matter
 from trafficopt.ledger import Effort, Kind, Ledger, State
 from trafficopt.reporting.ledger_page import (
@@ -21,45 +21,19 @@ from trafficopt.reporting.ledger_page import (
     write_ledger_page,
 )
 
-VOID = {"meta", "link", "input", "br", "wbr"}
-
-
-class Outline(HTMLParser):
-    """Tags with their attributes, the text in each table row, and whether tags are closed in order."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.rows: list[list[str]] = []
-        self.stack: list[str] = []
-        self.feed(page)
-        self.close()
-        assert self.stack == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.stack.append(tag)
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.stack.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if {"td", "th"} & set(self.stack):
-            self.rows[-1][-1] += data
-
-    def cells(self, row: int) -> list[str]:
-        return [" ".join(cell.split()) for cell in self.rows[row]]
-
-    def of(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
 PAGE = render_ledger_page(LEDGER, title="Synthetic city", note="No survey data.")
+READ = read_page(PAGE)
+NARROW = "what"
+"""Class of what only narrow screens show."""
+
+
+def counts(language: str) -> list[list[str]]:
+    return READ.one("table", marked="counts").rows(language)
+
+
+def matters(page: Element, language: str = ENGLISH) -> list[list[str]]:
+    """Rows of the ledger as a wide screen shows them."""
+    return page.one("table", id="ledger-table").rows(language, without=NARROW)
 
 
 def test_counts_stand_on_top() -> None:
@@ -70,53 +44,48 @@ def test_counts_stand_on_top() -> None:
         ("arterial", (1, 1, 0, 1, 0)),
         ("total", (4, 2, 1, 1, 2)),
     ]
-    outline = Outline(PAGE)
-    assert outline.cells(0) == [
-        *(
-            "Kind 类别",
-            "Matters 问题数",
-            "Closed 已办结",
-            "adopted 已采用",
-            "rejected 未采用",
-            "Still open 未办结",
-        )
-    ]
-    assert outline.cells(1) == ["intersection 路口", "2", "1", "1", "0", "1"]
-    assert outline.cells(4) == ["Total 合计", "4", "2", "1", "1", "2"]
+    english, chinese = counts(ENGLISH), counts(CHINESE)
+    assert english[0] == ["Kind", "Matters", "Closed", "adopted", "rejected", "Still open"]
+    assert chinese[0] == ["类别", "问题数", "已办结", "已采用", "未采用", "未办结"]
+    assert english[1] == ["intersection", "2", "1", "1", "0", "1"]
+    assert english[-1] == ["Total", "4", "2", "1", "1", "2"]
+    assert [row[0] for row in chinese[1:]] == ["路口", "掉头开口", "干道", "合计"]
+    assert [row[1:] for row in chinese[1:]] == [row[1:] for row in english[1:]]
+    assert READ.all("table")[0].attributes["class"] == "counts"
 
 
 def test_a_row_tells_all_of_a_matter() -> None:
-    outline = Outline(PAGE)
-    assert outline.cells(5)[:4] == ["Matter 编号", "Place 地点", "Kind 类别", "Found 发现的问题"]
-    assert outline.cells(8) == [
-        *(
-            "M3",
-            "J0312",
-            "intersection 路口",
-            "left turn overflows",
-            "0.98 v/c",
-            "6 s more for the left turn",
-        ),
-        *("signals", "simple 简单", "2021-04-30", "2021-05-04", "adopted 已采用", "runs/12"),
-        "better in every run",
+    english, chinese = matters(READ), matters(READ, CHINESE)
+    assert english[0][:4] == ["Matter", "Place", "Kind", "Found"]
+    assert chinese[0][:4] == ["编号", "地点", "类别", "发现的问题"]
+    found, measure = "left turn overflows", "6 s more for the left turn"
+    dates, end = ["2021-04-30", "2021-05-04"], ["runs/12", "better in every run"]
+    assert english[3] == [
+        *("M3", "J0312", "intersection", found, "0.98 v/c", measure, "signals", "simple"),
+        *(*dates, "adopted", *end),
     ]
-    assert outline.cells(6)[-2:] == ["–", "–"]
-    assert len(outline.rows) == 1 + 4 + 1 + 4
+    assert chinese[3] == [
+        *("M3", "J0312", "路口", found, "0.98 v/c", measure, "signals", "简单"),
+        *(*dates, "已采用", *end),
+    ]
+    assert english[1][-2:] == ["–", "–"]
+    assert len(READ.rows()) == 1 + 4 + 1 + 4
 
 
 def test_filters_fit_the_rows() -> None:
-    outline = Outline(PAGE)
-    selects = [attributes["data-column"] for attributes in outline.of("select")]
+    selects = [each.attributes["data-column"] for each in READ.all("select")]
     assert selects == list(TRANSLATED) == ["kind", "effort", "state"]
-    options = [attributes["value"] for attributes in outline.of("option")]
-    assert options == ["", *Kind, "", *Effort, "", *State]
-    rows = [attributes for attributes in outline.of("tr") if "data-state" in attributes]
+    options = READ.all("option")
+    assert [each.attributes["value"] for each in options] == ["", *Kind, "", *Effort, "", *State]
+    values = {option.attributes["value"]: option for option in options}
+    assert values[State.ADOPTED].words() == "adopted"
+    assert values[State.ADOPTED].words(CHINESE) == "已采用"
+    rows = [each.attributes for each in READ.all("tr") if "data-state" in each.attributes]
     assert rows[1] == {"data-kind": "opening", "data-effort": "special", "data-state": "proposed"}
-    ids = {attributes["id"] for _, attributes in outline.tags if "id" in attributes}
-    script = PAGE[PAGE.index("<script>") :]
-    wanted = set(re.findall(r'getElementById\("([^"]+)"\)', script))
-    assert wanted == {"ledger-filter", "ledger-find", "ledger-shown", "ledger-table"}
-    assert wanted <= ids
+    scripts = "".join(each.text for each in READ.all("script"))
+    wanted = set(re.findall(r'getElementById\("([^"]+)"\)', scripts))
+    assert wanted == {"language", "ledger-filter", "ledger-find", "ledger-shown", "ledger-table"}
+    assert wanted <= set(READ.ids)
 
 
 def test_every_value_has_words_in_both_languages() -> None:
@@ -126,33 +95,42 @@ def test_every_value_has_words_in_both_languages() -> None:
 
 
 def test_the_page_asks_for_nothing() -> None:
-    for tag, attributes in Outline(PAGE).tags:
-        assert "src" not in attributes, tag
-        assert attributes.get("href") in (None, "data:,")
+    for each in READ:
+        assert "src" not in each.attributes, each.tag
+    assert set(READ.addresses) == {"data:,", "#ledger"}
     assert "default-src 'none'" in PAGE
-    assert not re.search(r"https?://|url\(|@import|fetch\(|XMLHttpRequest", PAGE)
+    assert set(re.findall(r"url\(.{5}", PAGE)) <= {"url(data:"}  # Chinese characters, where there is a font
+    assert not re.search(r"https?://|@import|fetch\(|XMLHttpRequest", PAGE)
 
 
 def test_text_cannot_break_the_page() -> None:
     nasty = "</td><script>alert(1)</script> & \"'"
     page = render_ledger_page(Ledger((replace(matter(), found=nasty, owner=nasty),)), title=nasty, note=nasty)
     assert "<script>alert" not in page
-    assert Outline(page).cells(4)[3] == nasty
+    read = read_page(page)
+    assert matters(read)[1][3] == matters(read, CHINESE)[1][3] == nasty
+    assert read.one("h1").words() == read.one("p", marked="note").words() == nasty
 
 
 def test_an_empty_ledger_says_so() -> None:
-    page = render_ledger_page(Ledger())
-    assert "The ledger is empty." in page
-    assert "台账为空" in page
-    assert not Outline(page).of("script")
-    assert not Outline(page).of("table")
+    page = read_page(render_ledger_page(Ledger()))
+    assert "The ledger is empty." in page.words()
+    assert "台账为空" in page.words(CHINESE)
+    assert len(page.all("script")) == 1  # that of the language
+    assert not page.all("table")
+    assert not page.all("form")
 
 
 def test_narrow_screens_and_paper_are_thought_of() -> None:
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in PAGE
-    labels = [attributes.get("data-label") for attributes in Outline(PAGE).of("td")]
-    assert labels.count("State 状态") == 4
-    assert "content: attr(data-label)" in PAGE
+    labels = READ.all("b", marked=NARROW)
+    assert [each.words() for each in labels].count("State") == 4
+    assert [each.words(CHINESE) for each in labels].count("状态") == 4
+    columns = len(READ.one("table", id="ledger-table").rows()[0])
+    assert len(labels) == 4 * (columns - 1)  # the first cell of a row needs none
+    wide, narrow = PAGE.split("@media screen and (max-width: 600px)")[:2]
+    assert ".ledger .what { display: none; }" in wide
+    assert ".ledger .what { display: block;" in narrow
     assert "@page { size: A4 landscape" in PAGE
 
 

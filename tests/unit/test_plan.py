@@ -50,7 +50,8 @@ def test_repr_is_a_short_table() -> None:
     plan = TimingPlan("p", {f"s{k}": TIMING for k in range(20)})
     lines = repr(plan).splitlines()
     assert lines[0] == "TimingPlan p: 20 signals"
-    assert lines[2] == "s0  60  12.5  26 26"
+    assert lines[1] == "signal  cycle [s]  offset [s]  greens [s]"
+    assert lines[2] == "s0             60        12.5  26 26"
     assert lines[-1] == "... 8 more"
 
 

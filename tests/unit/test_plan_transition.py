@@ -182,7 +182,7 @@ def test_every_transition_keeps_what_it_must(
     now = found.begin_s
     for cycle in found.cycles:
         assert cycle.stages == new.stages
-        assert shorter / 1.2 - 1e-6 <= cycle.cycle_s <= longer * 1.2 + 1e-6
+        assert 0.83 * shorter - 1e-6 <= cycle.cycle_s <= longer * 1.2 + 1e-6
         assert math.fsum(row.duration_s for row in cycle.intervals) == pytest.approx(cycle.cycle_s)
         for stage, green in zip(cycle.stages, cycle.greens_s, strict=True):
             assert stage.min_green_s <= green <= stage.max_green_s

@@ -6,7 +6,7 @@ import pytest
 
 from trafficopt.reporting.canvas import short_label, spread_labels
 from trafficopt.reporting.city_map import round_length, simplify_shape
-from trafficopt.reporting.report import color_top
+from trafficopt.reporting.map_layers import scale_end
 from trafficopt.reporting.tables import fact_rows
 from trafficopt.reporting.time_space import red_spans
 from trafficopt.reporting.wording import MINUS, NOTHING, compact, number, signed
@@ -44,9 +44,8 @@ def test_scale_bar_is_round(length_m: float, rounded: float) -> None:
     assert round_length(length_m) == rounded
 
 
-def test_color_scale_ends_at_a_multiple_of_five() -> None:
-    assert (color_top([]), color_top([31.0]), color_top([1.0])) == (1.0, 35.0, 5.0)
-    assert color_top([20.0] * 99 + [500.0]) == 20.0
+def test_few_extremes_do_not_pale_a_city() -> None:
+    assert (scale_end([31.0, 12.0]), scale_end([20.0] * 99 + [500.0])) == (31.0, 20.0)
 
 
 def test_numbers_are_written_for_readers() -> None:

@@ -184,7 +184,7 @@ def test_rows_by_hand(site: Callable[..., Problem]) -> None:
     spread = 190 * (10 - mean) ** 2 + 100 * (30 - mean) ** 2 + 300 * (21 - mean) ** 2
     assert found.r2 == pytest.approx(1.0 - (100 * 10.0**2 + 300 * 1.0**2) / spread)
     assert found.spearman == pytest.approx(1.0)
-    assert "w->wl  40.0  30.0" in repr(found)
+    assert ["w->wl", "40.0", "30.0"] in [line.split()[:3] for line in repr(found).splitlines()]
 
 
 def test_agreement_leaves_nothing_to_tell(site: Callable[..., Problem]) -> None:

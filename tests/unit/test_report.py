@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.unit.page_reading import CHINESE, Element, read_page
 from trafficopt.comparison import compare
 from trafficopt.demand import Demand
 from trafficopt.evaluation import Evaluation, SeedResult
@@ -19,13 +20,15 @@ from trafficopt.network import Arterial, Link, Network
 from trafficopt.objective import Objective, Performance, compare_by
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.reporting import plot_city_map, plot_pareto, plot_time_space, write_report
+from trafficopt.reporting.answer import headline
 from trafficopt.reporting.intervals import plot_history, plot_intervals
 from trafficopt.reporting.report import render_report
-from trafficopt.reporting.wording import MINUS, headline
-from trafficopt.result import Alternative, Result, Status, Step, Study
+from trafficopt.reporting.wording import MINUS
+from trafficopt.result import Result, Status, Step
 from trafficopt.scenario import Scenario, SimulationSettings
 from trafficopt.signals.by_hand import intersection_by_hand
 from trafficopt.stage import Interval, Stage
+from trafficopt.study_findings import Alternative, Study
 
 BLOCK_M = 400.0
 SIDES = {"W": (-1, 0), "S": (0, -1), "E": (1, 0), "N": (0, 1)}
@@ -33,6 +36,12 @@ STAGES = tuple(
     Stage(green, (Interval(green.replace("G", "y"), 3.0), Interval("r" * 12, 2.0)), 5.0, 60.0)
     for green in ("GGGrrrGGGrrr", "rrrGGGrrrGGG")
 )
+
+
+@pytest.fixture(autouse=True)
+def _without_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No font travels with the pages: to cut one takes longer than all else. `test_chinese.py` has it."""
+    monkeypatch.setattr("trafficopt.reporting.page.font_rule", lambda page: "")
 
 
 def node(column: int, row: int) -> str:
@@ -116,7 +125,9 @@ def grid_study(
     settings = SimulationSettings(Path("net.xml"), (), (), 25200.0, 28800.0)
     retime = frozenset(item.id for item in network.intersections if not item.kept_because)
     scenario = Scenario(
-        "grid", Path("grid"), network, demand, field, Limits(), settings, retime, {}, "Grid city", note
+        *("grid", Path("grid"), network, demand, field, Limits(), settings, retime, {}),
+        title="Grid city",
+        note=note,
     )
     steps = (Step(0.1, "field plan", 50.0), Step(1.0, "cycle", 44.0), Step(4.0, "offsets", 40.0))
     result = Result(new, Status.IMPROVED, "Time was up.", 50.0, 40.0, steps, 1, 4.2)
@@ -132,8 +143,9 @@ def test_the_page_says_what_other_offsets_could_save() -> None:
     study = grid_study(2, 2)
     assert "other offsets could save" not in render_report(study)
     result = replace(study.result, link_delay_veh_s_s=8.0, link_delay_bound_veh_s_s=7.8)
-    page = render_report(replace(study, result=result))
-    assert "other offsets could save at most 2.5 % of the delay" in page
+    figures = read_page(render_report(replace(study, result=result))).one("section", id="figures")
+    assert "other offsets could save at most 2.5 % of the delay" in figures.words()
+    assert "其他相位差至多还能减少协调信号间延误的 2.5 %" in figures.words(CHINESE)
 
 
 def test_other_stage_policies_have_a_row_each() -> None:
@@ -143,12 +155,11 @@ def test_other_stage_policies_have_a_row_each() -> None:
         Alternative(stages, study.result, study.comparison, n)
         for stages, n in (("shipped", 0), ("warranted", 7))
     )
-    page = render_report(replace(study, alternatives=others))
-    section = page[page.index('id="stages"') : page.index('id="map"')]
-    names = re.findall(r'<th scope="row">(\w+)</th>', section)
-    assert names == ["shipped", "protected", "warranted"]
-    assert section.count("41.3") == 3
-    assert ">7<" in section
+    page = read_page(render_report(replace(study, alternatives=others)))
+    rows = page.one("section", id="stages").rows()[1:]
+    assert [row[0] for row in rows] == ["shipped", "protected", "warranted"]
+    assert [row[2] for row in rows] == ["41.3"] * 3
+    assert [row[-1] for row in rows] == ["0", "see above", "7"]
 
 
 def kept_study() -> Study:
@@ -164,31 +175,28 @@ def kept_study() -> Study:
     )
 
 
-class Outline(HTMLParser):
-    """Collects the addresses, ids, cells and open tags of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.addresses: list[str] = []
-        self.ids: list[str] = []
-        self.tags: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.addresses += [value or "" for key, value in attrs if key in ("src", "href", "xlink:href")]
-        self.ids += [value or "" for key, value in attrs if key == "id"]
-
-
-def written(study: Study, path: Path) -> str:
+def written(study: Study, path: Path) -> Element:
     write_report(study, path / "report.html")
     assert [item.name for item in path.iterdir()] == ["report.html"]
-    return (path / "report.html").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
-
-
-def test_report_holds_the_figures(tmp_path: Path) -> None:
-    text = written(grid_study(3, 2), tmp_path)
+    text = (path / "report.html").read_text(encoding="utf-8")
     assert text.startswith("<!DOCTYPE html>")
+    return read_page(text)
+
+
+def tags(page: Element) -> list[str]:
+    """Of the page and of the pages kept in it."""
+    return [each.tag for part in (page, *page.sheets) for each in part]
+
+
+@cache
+def whole() -> Element:
+    """The report of a city, for those who only look at it."""
+    return read_page(render_report(grid_study(3, 2)))
+
+
+def test_report_holds_the_figures() -> None:
+    page = whole()
+    text = page.words()
     figures = f"({MINUS}20.7 %, 95 % interval {MINUS}11.2 to {MINUS}10.4 s, 5 paired runs)."
     assert f"Mean delay falls from 52.1 s to 41.3 s per vehicle {figures}" in text
     assert "Synthetic city, no survey data." in text
@@ -196,17 +204,56 @@ def test_report_holds_the_figures(tmp_path: Path) -> None:
     assert "kept: railway crossing beside it" in text
     assert "12.3457" in text
     assert "1.28.0" in text
-    assert text.index("Synthetic city") < text.index("Mean delay falls") < text.index("Key figures</h2>")
+    headings = [each.words() for each in page.all("h2")]
+    assert headings[0] == "To be borne in mind"
+    assert "Key figures" in headings
+    assert text.index("Synthetic city") < text.index("Mean delay falls") < text.index("Key figures Mean of")
+
+
+def test_the_answer_stands_there_in_chinese_too() -> None:
+    text = whole().words(CHINESE)
+    figures = f"（{MINUS}20.7 %，95 % 区间 {MINUS}11.2 至 {MINUS}10.4 s，5 对仿真运行）。"
+    assert f"平均延误由 52.1 s/辆降至 41.3 s/辆{figures}" in text
+    assert "6 个信控路口中重新配时 5 个。" in text
+    assert "保留：railway crossing beside it" in text
+
+
+def test_each_intersection_has_a_page_of_its_own() -> None:
+    page = whole()
+    anchors = [row.attributes["data-anchor"] for row in page.one("table", id="signals").all("tr")[1:]]
+    kept = [each.attributes["id"] for each in page.all("script", marked="page")]
+    assert kept == [f"page-{anchor}" for anchor in anchors]
+    sheets = [sheet.one("article") for sheet in page.sheets]
+    assert [sheet.attributes["data-anchor"] for sheet in sheets] == anchors
+    first, second = sheets[:2]
+    assert first.one("h3").words() == "n0.0 South"
+    assert "cycle 90 s to 80 s" in first.words()
+    assert "周期由 90 s 改为 80 s" in first.words(CHINESE)
+    assert [each.words() for each in first.all("section", marked="timing")[1].all("h4")] == [
+        "Timing sheet: Field plan"
+    ]
+    assert "Kept: railway crossing beside it" in second.words()
+    assert len(second.all("section", marked="timing")) == 1  # the field plan's, which stays
+    ways = [
+        [(a.attributes["rel"], a.attributes["href"]) for a in sheet.all("a") if "rel" in a.attributes]
+        for sheet in sheets
+    ]
+    assert ways[0] == [("next", "#signal-1")]
+    assert ways[1] == [("prev", "#signal-0"), ("next", "#signal-2")]
+    assert ways[-1] == [("prev", "#signal-4")]
 
 
 def test_report_needs_nothing_else(tmp_path: Path) -> None:
-    written_text = written(grid_study(3, 2), tmp_path)
-    outline = Outline(written_text)
-    inside = {f"#{key}" for key in outline.ids}
-    assert outline.tags.count("svg") == 6
-    assert [a for a in outline.addresses if a not in inside and a != "data:,"] == []
-    assert len(outline.ids) == len(set(outline.ids))
-    assert not re.search(r'(src|href|url)\s*[=(]\s*["\']?https?:', written_text)
+    page = written(grid_study(3, 2), tmp_path)
+    parts = [page, *page.sheets]
+    ids = [key for part in parts for key in part.ids]
+    places = {f"#{key}" for key in ids} | {f"#{key.removeprefix('page-')}" for key in page.ids}
+    assert len(page.all("svg")) == 5
+    assert [len(sheet.all("svg")) for sheet in page.sheets] == [4, 2, 4, 4, 4, 4]
+    assert [a for part in parts for a in part.addresses if a not in places and a != "data:,"] == []
+    assert len(ids) == len(set(ids))
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r'(src|href|url)\s*[=(]\s*["\']?https?:', text)
 
 
 def test_same_study_gives_same_bytes(tmp_path: Path) -> None:
@@ -217,29 +264,35 @@ def test_same_study_gives_same_bytes(tmp_path: Path) -> None:
 
 
 def test_unchanged_study_says_so(tmp_path: Path) -> None:
-    text = written(kept_study(), tmp_path)
+    page = written(kept_study(), tmp_path)
+    text = page.words()
     assert "No better plan was proven; the field plan is kept." in text
     assert "mean delay rises from 52.1 s to 52.6 s per vehicle" in text
     assert "within the noise" in text
     assert "Retimed: 0 of 6 signalized intersections." in text
     assert "Tried plan (rejected): 3 of 2,046 vehicles a run were removed by SUMO" in text
+    assert "未能证明有更优方案，保留现状方案。" in page.words(CHINESE)
 
 
 def test_unchanged_study_without_a_tried_plan(tmp_path: Path) -> None:
-    text = written(replace(kept_study(), rejected=None), tmp_path)
-    assert "Mean delay under it is 52.1 s per vehicle." in text
-    assert Outline(text).tags.count("svg") == 3
+    page = written(replace(kept_study(), rejected=None), tmp_path)
+    assert "Mean delay under it is 52.1 s per vehicle." in page.words()
+    assert len(page.all("svg")) == 3
 
 
 def test_names_are_escaped(tmp_path: Path) -> None:
     evil = '<script>alert("$x$")</script>'
-    text = written(grid_study(2, 1, prefix=evil, note=evil), tmp_path)
-    assert Outline(text).tags.count("script") == 1
-    assert "&lt;script&gt;alert(" in text
+    page = written(grid_study(2, 1, prefix=evil, note=evil), tmp_path)
+    assert tags(page) == tags(read_page(render_report(grid_study(2, 1, prefix="J", note="J"))))
+    assert page.one("p", marked="note").words() == evil
+    assert [sheet.one("h3").words() for sheet in page.sheets] == [f"{evil}n0.0 South", f"{evil}n1.0 South"]
+    assert "<script>alert(" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_names_in_other_scripts_are_kept(tmp_path: Path) -> None:
-    assert "解放路" in written(grid_study(2, 1, prefix="解放路"), tmp_path)
+    page = written(grid_study(2, 1, prefix="解放路"), tmp_path)
+    assert "解放路n0.0" in page.words()
+    assert "解放路n0.0" in page.words(CHINESE)
 
 
 def test_single_intersection_and_single_run(tmp_path: Path) -> None:
@@ -248,8 +301,9 @@ def test_single_intersection_and_single_run(tmp_path: Path) -> None:
         replace(study.comparison.before, runs=study.comparison.before.runs[:1]),
         replace(study.comparison.after, runs=study.comparison.after.runs[:1]),
     )
-    text = written(replace(study, comparison=one), tmp_path)
-    assert "no interval, one pair of runs), too few runs to tell it from noise." in text
+    page = written(replace(study, comparison=one), tmp_path)
+    assert "no interval, one pair of runs), too few runs to tell it from noise." in page.words()
+    assert "无区间，1 对仿真运行），仿真次数过少，无法与噪声区分。" in page.words(CHINESE)
 
 
 def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,7 +366,9 @@ def test_time_space_title_tells_the_bands() -> None:
 def test_headline_of_a_rise() -> None:
     study = grid_study(1, 1)
     turned = replace(study, comparison=compare(study.comparison.after, study.comparison.before))
-    assert headline(turned).startswith("Mean delay rises from 41.3 s to 52.1 s per vehicle (+26.2 %")
+    told = headline(turned)
+    assert told.en.startswith("Mean delay rises from 41.3 s to 52.1 s per vehicle (+26.2 %")
+    assert told.zh.startswith("平均延误由 41.3 s/辆升至 52.1 s/辆（+26.2 %")
 
 
 def test_headline_tells_the_objective_that_decides(tmp_path: Path) -> None:
@@ -327,13 +383,15 @@ def test_headline_tells_the_objective_that_decides(tmp_path: Path) -> None:
     weighed = replace(study, comparison=compared, result=replace(study.result, objective=objective))
     change = compared["objective"].mean
     assert change < compared["mean_delay_s"].mean
-    told = headline(weighed)
+    told = headline(weighed).en
     assert told.startswith(
         f"What decides is mean delay + 1 x arterial delay: {MINUS}{-change:.1f} s per vehicle ({MINUS}"
     )
     assert ", better. Mean delay falls from 52.1 s to 41.3 s per vehicle" in told
-    assert "Model's objective [s/veh]" in written(weighed, tmp_path)
-    assert "What decides" not in headline(study)
+    page = written(weighed, tmp_path)
+    assert "Model's objective [s/veh]" in page.words()
+    assert "模型目标值 [s/辆]" in page.words(CHINESE)
+    assert "What decides" not in headline(study).en
 
 
 def test_the_front_is_drawn_with_the_field_plan() -> None:

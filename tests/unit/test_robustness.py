@@ -9,15 +9,16 @@ from dataclasses import replace
 
 import pytest
 
+from tests.unit.page_reading import CHINESE, read_page
 from tests.unit.test_report import grid_study
 from trafficopt.cli.demands import check_options, parse_demands, robustness_text
 from trafficopt.comparison import Verdict
 from trafficopt.conclusion import conclude
 from trafficopt.errors import InputError
 from trafficopt.evaluation import Evaluation, SeedResult
+from trafficopt.reporting.answer import headline
 from trafficopt.reporting.report import render_report
 from trafficopt.reporting.robust_plots import plot_demands, plot_regret
-from trafficopt.reporting.wording import headline
 from trafficopt.result import Status
 from trafficopt.risk import MEAN, Risk
 from trafficopt.robustness import FIELD, NEW, NOMINAL, OWN, DemandOutcome, PlanOutcome, Robustness
@@ -103,44 +104,49 @@ def test_a_study_is_decided_by_all_demands(found: Robustness) -> None:
         ends[name] = conclude(study.scenario, study.result, before, after, {}, robustness=what)
         assert ends[name].robustness is what
     assert [end.status for end in ends.values()] == [Status.IMPROVED, Status.UNCHANGED, Status.UNCHANGED]
-    assert "What decides is the mean over 2 demands: −10.0 s per vehicle" in headline(ends["better"])
-    assert "With the usual demand, mean delay falls from" in headline(ends["better"])
-    assert headline(ends["fails"]).startswith("No better plan was proven; the field plan is kept.")
-    assert "under x0.8 the new plan fails" in headline(ends["fails"])
+    better, fails = headline(ends["better"]), headline(ends["fails"])
+    assert "What decides is the mean over 2 demands: −10.0 s per vehicle" in better.en
+    assert "With the usual demand, mean delay falls from" in better.en
+    assert "判定依据为2 个需求样本的均值：−10.0 s/辆" in better.zh
+    assert "常规需求下，平均延误由" in better.zh
+    assert fails.en.startswith("No better plan was proven; the field plan is kept.")
+    assert "under x0.8 the new plan fails" in fails.en
+    assert "在 x0.8 下新方案失效" in fails.zh
 
 
 def test_the_report_has_a_section_in_both_languages(found: Robustness) -> None:
-    page = render_report(replace(grid_study(2, 1), robustness=found))
-    section = page[page.index('<section id="demands">') : page.index('<section id="map">')]
-    assert 'href="#demands"' in page
-    for text in (
-        "x0.8",
-        "x1.2",
-        "50.0 (48.0)",
-        "Regret: new plan",
-        "后悔值：新方案",
-        "Savage 1951",
-        "多种需求",
-    ):
-        assert text in section
-    assert "50.0 s per vehicle under the new plan" not in section
-    assert "60.0 s per vehicle under the field plan, 50.0 s under the new plan" in section
-    assert section.count("<svg") == 2
-    assert ">权重<" not in section  # all count the same
+    page = read_page(render_report(replace(grid_study(2, 1), robustness=found)))
+    section = page.one("section", id="demands")
+    (tab,) = (each for each in page.all("div", marked="tab") if section in each)
+    links = [each.attributes["href"].removeprefix("#") for each in page.one("nav", id="tabs").all("a")]
+    assert any(tab.all(id=link) for link in links)  # it is reached from the top
+    english, chinese = section.words(), section.words(CHINESE)
+    for text in ("x0.8", "x1.2", "50.0 (48.0)", "Savage 1951"):
+        assert text in english and text in chinese
+    assert "Several demands" in english and "Regret: new plan" in english
+    assert "多种需求" in chinese and "后悔值：新方案" in chinese
+    assert "50.0 s per vehicle under the new plan" not in english
+    assert "60.0 s per vehicle under the field plan, 50.0 s under the new plan" in english
+    assert "现状方案 60.0 s/辆，新方案 50.0 s/辆" in chinese
+    assert len(section.all("svg")) == 2
+    assert "权重" not in section.rows(CHINESE)[0]  # all count the same
     unequal = replace(
         found, demands=tuple(replace(d, weight=w) for d, w in zip(found.demands, (0.2, 0.8), strict=True))
     )
-    assert ">权重<" in render_report(replace(grid_study(2, 1), robustness=unequal))
-    plain = render_report(grid_study(2, 1))
-    assert "多种需求" not in plain and 'id="demands"' not in plain
+    weighed = read_page(render_report(replace(grid_study(2, 1), robustness=unequal)))
+    assert "权重" in weighed.one("section", id="demands").rows(CHINESE)[0]
+    plain = read_page(render_report(grid_study(2, 1)))
+    assert not plain.all(id="demands") and "多种需求" not in plain.words(CHINESE)
 
 
 def test_the_report_without_regret_has_one_figure_and_names_the_risk(found: Robustness) -> None:
     demands = tuple(replace(d, plans={k: d.plans[k] for k in (FIELD, NEW)}) for d in found.demands)
-    page = render_report(replace(grid_study(2, 1), robustness=Robustness(Risk(0.5), demands)))
-    section = page[page.index('<section id="demands">') : page.index('<section id="map">')]
-    assert section.count("<svg") == 1
-    assert "Mean over the worst 50 %" in section and "Rockafellar" in section and "Regret" not in section
+    page = read_page(render_report(replace(grid_study(2, 1), robustness=Robustness(Risk(0.5), demands))))
+    section = page.one("section", id="demands")
+    text, chinese = section.words(), section.words(CHINESE)
+    assert len(section.all("svg")) == 1
+    assert "Mean over the worst 50 %" in text and "Rockafellar" in text and "Regret" not in text
+    assert "最差 50 % 的均值" in chinese and "Rockafellar" in chinese and "后悔值：" not in chinese
 
 
 def test_plots_have_a_line_or_a_bar_for_each_plan(found: Robustness) -> None:

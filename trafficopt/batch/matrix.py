@@ -15,14 +15,15 @@ from trafficopt.errors import InputError
 from trafficopt.objective import NAMES as OBJECTIVES
 from trafficopt.search.choose import check_unseen
 from trafficopt.sumo.input_files import ScenarioFiles
+from trafficopt.table_repr import Column, Table, Tabled, counted
 from trafficopt.units import Seconds
 
 REMEDY = "docs/batch.md lists all keys and what they may be"
 KEEPABLE = ("plans", "links", "trips")
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+@dataclass(frozen=True, slots=True, repr=False)
+class Matrix(Tabled):
     """What is to be run: every method on every scenario with every demand and seed.
 
     Attributes
@@ -80,6 +81,17 @@ class Matrix:
     def measured(self) -> Measured:
         """What is measured in each run."""
         return Measured(60.0 * self.warm_up_minutes, self.emissions, self.arterials)
+
+    def _table(self) -> Table:
+        rows = [
+            ("scenarios", len(self.scenarios), ", ".join(self.labels)),
+            ("methods", len(self.methods), ", ".join(method.text for method in self.methods)),
+            ("demands", len(self.demand), ", ".join(f"{factor:g}" for factor in self.demand)),
+            ("seeds", len(self.seeds), ", ".join(map(str, self.seeds))),
+        ]
+        notes = (f"Each search: {self.objective}, {self.max_seconds:g} s, seed {self.seed}.",)
+        title = f"Matrix {self.source.name}: {counted(self.n_runs, 'run')}"
+        return Table(title, (Column(), Column(), Column()), rows, notes)
 
 
 def read_matrix(path: str | Path) -> Matrix:

@@ -14,16 +14,19 @@ from trafficopt.batch.matrix import Matrix
 from trafficopt.batch.rows import Cell, Row, RunStatus
 from trafficopt.batch.summary import cell_figures, failed_runs, settings_of, summary_object
 from trafficopt.batch.table import has_parquet, results_csv, results_parquet, results_table, runs_csv
+from trafficopt.evaluation import HEADLINE
 from trafficopt.reporting.batch_page import render_batch_page
 from trafficopt.reporting.batch_plots import CellFigures
+from trafficopt.table_repr import Cell as TableCell
+from trafficopt.table_repr import Column, Table, Tabled
 from trafficopt.whole_file import write_whole, write_whole_bytes
 
 log = logging.getLogger("trafficopt")
 UNSAFE = re.compile(r"[^\w.+-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class BatchResults:
+@dataclass(frozen=True, slots=True, repr=False)
+class BatchResults(Tabled):
     """What came of a batch.
 
     Attributes
@@ -45,6 +48,22 @@ class BatchResults:
     summary: Mapping[str, Any] = field(repr=False)
     n_ok: int
     n_failed: int
+
+    def _table(self) -> Table:
+        columns = (
+            *(Column("scenario"), Column("method"), Column("demand"), Column("runs")),
+            *(Column("delay", "s", 1), Column("95 % interval", "s"), Column("change", "%", 1)),
+        )
+        rows: list[tuple[TableCell, ...]] = []
+        for cell in self.cells:
+            interval = " to ".join(f"{limit:.1f}" for limit in cell.interval_s or ())
+            change = cell.changes.get(HEADLINE)
+            figures = (cell.totals.get(HEADLINE), interval, change.percent if change else None)
+            rows.append((cell.scenario, cell.method, f"{cell.demand:g}", cell.n_ok, *figures))
+        title = f"BatchResults in {self.folder}: {self.n_ok} runs, {self.n_failed} failed"
+        return Table(
+            title, columns, rows, ("Change against the field plan (shipped), same demand and seeds.",)
+        )
 
 
 def write_results(

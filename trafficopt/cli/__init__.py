@@ -6,11 +6,11 @@ import logging
 import sys
 import warnings
 
-from trafficopt.cli import bands, batch, checking, day, diagnose, timing
+from trafficopt.cli import bands, batch, checking, day, diagnose, doctor, report, timing
 from trafficopt.cli.app import app
 from trafficopt.console import unwind_on_signals
 
-__all__ = ["app", "bands", "batch", "checking", "day", "diagnose", "main", "timing"]
+__all__ = ["app", "bands", "batch", "checking", "day", "diagnose", "doctor", "main", "report", "timing"]
 
 
 def main() -> None:

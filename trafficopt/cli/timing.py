@@ -55,7 +55,7 @@ from trafficopt.console import (
 from trafficopt.errors import InfeasibleError, InputError
 
 if TYPE_CHECKING:
-    from trafficopt.result import Study
+    from trafficopt.study_findings import Study
 
 
 @app.command()

@@ -10,6 +10,7 @@ from math import isfinite
 from trafficopt.diagnosis.figures import IntersectionFigures, MovementFigures
 from trafficopt.diagnosis.indices import FULL_GREEN
 from trafficopt.diagnosis.names import short_id
+from trafficopt.phrase import Phrase
 from trafficopt.signals.explanation import BindingLimit
 from trafficopt.treatment import Family
 
@@ -58,8 +59,8 @@ class Weakness:
         Its id.
     cause
         What kind it is.
-    words
-        A sentence with the figures.
+    said
+        A sentence with the figures, in English and Chinese.
     delay_veh_h
         Time lost in the window by those whom it concerns [veh*h], by the queue model; of an idle stage, of
         greens and cycle, and of progression, what could be saved. Weaknesses overlap: no sum is meant.
@@ -67,8 +68,13 @@ class Weakness:
 
     intersection: str
     cause: Cause
-    words: str
+    said: Phrase
     delay_veh_h: float
+
+    @property
+    def words(self) -> str:
+        """The sentence in English."""
+        return self.said.en
 
     @property
     def treatments(self) -> tuple[Family, ...]:
@@ -88,24 +94,38 @@ def weaknesses(figures: IntersectionFigures) -> tuple[Weakness, ...]:
 
 def _of_signal(figures: IntersectionFigures) -> Iterator[Weakness]:
     """What concerns the whole signal."""
-    key, total, xc = figures.id, figures.delay_veh_h, figures.critical_saturation
+    key, total, xc, cycle_s = figures.id, figures.delay_veh_h, figures.critical_saturation, figures.cycle_s
     for link in figures.standing:
-        words = f"link {short_id(link)} has locked up: vehicles stand on it, and nobody leaves it"
-        yield Weakness(key, Cause.LOCKED, words, total)
+        said = Phrase(
+            f"link {short_id(link)} has locked up: vehicles stand on it, and nobody leaves it",
+            f"路段 {short_id(link)} 已锁死：车辆停在其上，无车驶离",
+        )
+        yield Weakness(key, Cause.LOCKED, said, total)
     if xc >= OVER:
-        words = f"the intergreens fill the cycle of {figures.cycle_s:g} s"
+        said = Phrase(
+            f"the intergreens fill the cycle of {cycle_s:g} s", f"绿灯间隔占满了 {cycle_s:g} s 的周期"
+        )
         if isfinite(xc):
-            words = (
-                f"the critical path asks for {100 * xc:.0f} % of what a cycle of {figures.cycle_s:g} s "
-                "gives: no greens bring all lanes below that"
+            said = Phrase(
+                f"the critical path asks for {100 * xc:.0f} % of what a cycle of {cycle_s:g} s "
+                "gives: no greens bring all lanes below that",
+                f"关键路径的需求为 {cycle_s:g} s 周期通行能力的 {100 * xc:.0f} %，"
+                "如何分配绿灯都不能使各车道更低",
             )
-        yield Weakness(key, Cause.NO_CAPACITY, words, total)
-    gain = figures.own_gain_veh_h
+        yield Weakness(key, Cause.NO_CAPACITY, said, total)
+    gain, best_s = figures.own_gain_veh_h, figures.best_cycle_s
     if gain > max(WORTH_RETIMING * total, WORTH_TELLING_VEH_H):
-        cycle = f"in the same cycle of {figures.cycle_s:g} s"
-        if figures.best_cycle_s != figures.cycle_s:
-            cycle = f"in a cycle of {figures.best_cycle_s:g} s instead of {figures.cycle_s:g} s"
-        yield Weakness(key, Cause.CYCLE, f"other greens {cycle} would save {gain:.1f} veh*h", gain)
+        cycle = Phrase(f"in the same cycle of {cycle_s:g} s", f"周期仍为 {cycle_s:g} s")
+        if best_s != cycle_s:
+            cycle = Phrase(
+                f"in a cycle of {best_s:g} s instead of {cycle_s:g} s",
+                f"周期由 {cycle_s:g} s 改为 {best_s:g} s",
+            )
+        said = Phrase(
+            f"other greens {cycle.en} would save {gain:.1f} veh*h",
+            f"{cycle.zh}并重新分配绿灯，可减少延误 {gain:.1f} 车·时",
+        )
+        yield Weakness(key, Cause.CYCLE, said, gain)
 
 
 def _of_stages(figures: IntersectionFigures) -> Iterator[Weakness]:
@@ -117,13 +137,14 @@ def _of_stages(figures: IntersectionFigures) -> Iterator[Weakness]:
     pairs = zip(figures.stage_saturation, figures.stage_limit, strict=True)
     for number, (load, limit) in enumerate(pairs, start=1):
         if load < IDLE and limit not in (BindingLimit.MIN_GREEN, BindingLimit.WALK):
-            words = (
+            said = Phrase(
                 f"stage {number} uses {100 * load:.0f} % of its green, stage {full} would need "
-                f"{100 * busiest:.0f} % of its own"
+                f"{100 * busiest:.0f} % of its own",
+                f"阶段 {number} 仅用到绿灯的 {100 * load:.0f} %，"
+                f"而阶段 {full} 需要其绿灯的 {100 * busiest:.0f} %",
             )
-            yield Weakness(
-                figures.id, Cause.IDLE_STAGE, words, (1.0 - load / busiest) * figures.own_gain_veh_h
-            )
+            gain = (1.0 - load / busiest) * figures.own_gain_veh_h
+            yield Weakness(figures.id, Cause.IDLE_STAGE, said, gain)
 
 
 def _lanes(movements: Sequence[MovementFigures]) -> list[list[MovementFigures]]:
@@ -137,28 +158,41 @@ def _lanes(movements: Sequence[MovementFigures]) -> list[list[MovementFigures]]:
 def _of_lane(lane: Sequence[MovementFigures]) -> Iterator[Weakness]:
     """What concerns a lane and all who share it."""
     m, lost = lane[0], sum(each.delay_veh_h for each in lane)
-    name = f"{m.name} (and {len(lane) - 1} more on its lane)" if len(lane) > 1 else m.name
+    name = m.called
+    if len(lane) > 1:
+        more = len(lane) - 1
+        name = Phrase(f"{name.en} (and {more} more on its lane)", f"{name.chinese}（及同车道 {more} 个流向）")
     if m.saturation >= OVER and not m.green_share:
-        yield Weakness(m.intersection, Cause.SHORT_GREEN, f"{name} is never green", lost)
+        said = Phrase(f"{name.en} is never green", f"{name.chinese}没有绿灯")
+        yield Weakness(m.intersection, Cause.SHORT_GREEN, said, lost)
     elif m.saturation >= OVER and m.yields:
-        words = (
-            f"{name} asks for {100 * m.saturation:.0f} % of what gaps let through, with no green of its own"
+        share = f"{100 * m.saturation:.0f} %"
+        said = Phrase(
+            f"{name.en} asks for {share} of what gaps let through, with no green of its own",
+            f"{name.chinese}没有专用绿灯，需求为间隙通行能力的 {share}",
         )
-        yield Weakness(m.intersection, Cause.FEW_GAPS, words, lost)
+        yield Weakness(m.intersection, Cause.FEW_GAPS, said, lost)
     elif m.saturation >= OVER:
-        words = f"{name} needs {m.needed_green_s:.0f} s of effective green, gets {m.green_s:.0f} s"
-        yield Weakness(m.intersection, Cause.SHORT_GREEN, words, lost)
+        said = Phrase(
+            f"{name.en} needs {m.needed_green_s:.0f} s of effective green, gets {m.green_s:.0f} s",
+            f"{name.chinese}需要有效绿灯 {m.needed_green_s:.0f} s，实际 {m.green_s:.0f} s",
+        )
+        yield Weakness(m.intersection, Cause.SHORT_GREEN, said, lost)
     if m.queue_ratio > FULL_LANE:
-        words = f"{name}: the queue is {m.queue_m:.0f} m long, its road {m.storage_m:.0f} m"
-        yield Weakness(m.intersection, Cause.SPILLBACK, words, lost)
+        said = Phrase(
+            f"{name.en}: the queue is {m.queue_m:.0f} m long, its road {m.storage_m:.0f} m",
+            f"{name.chinese}：排队长 {m.queue_m:.0f} m，可用路段长 {m.storage_m:.0f} m",
+        )
+        yield Weakness(m.intersection, Cause.SPILLBACK, said, lost)
 
 
 def _of_platoons(m: MovementFigures) -> Iterator[Weakness]:
     """A movement whose platoons come in red."""
     poor = m.platoon_ratio < POOR_PLATOON_RATIO and m.platoon_loss_veh_h > WORTH_TELLING_VEH_H
     if poor and m.flow_veh_h >= WORTH_COORDINATING_VEH_H:
-        words = (
-            f"{m.name}: {100 * m.arrivals_on_green:.0f} % arrive on green, which is "
-            f"{100 * m.green_share:.0f} % of the cycle"
+        on_green, share = f"{100 * m.arrivals_on_green:.0f} %", f"{100 * m.green_share:.0f} %"
+        said = Phrase(
+            f"{m.name}: {on_green} arrive on green, which is {share} of the cycle",
+            f"{m.called.chinese}：绿灯到达率 {on_green}，而绿灯占周期的 {share}",
         )
-        yield Weakness(m.intersection, Cause.PROGRESSION, words, m.platoon_loss_veh_h)
+        yield Weakness(m.intersection, Cause.PROGRESSION, said, m.platoon_loss_veh_h)

@@ -11,6 +11,7 @@ from trafficopt.diagnosis.movements import Answers, intersection_figures
 from trafficopt.diagnosis.ways import arterial_figures, link_figures
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
+from trafficopt.table_repr import LONG_CELL, Column, Table, Tabled, counted
 from trafficopt.treatment import Family
 from trafficopt.units import Seconds
 
@@ -34,8 +35,8 @@ class Point:
         return tuple(dict.fromkeys(family for weakness in self.weaknesses for family in weakness.treatments))
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+@dataclass(frozen=True, slots=True, repr=False)
+class Diagnosis(Tabled):
     """What is wrong where under a plan.
 
     Attributes
@@ -62,6 +63,27 @@ class Diagnosis:
     worklist: tuple[Point, ...] = field(repr=False)
     links: tuple[LinkFigures, ...] = field(repr=False)
     arterials: tuple[ArterialFigures, ...] = field(repr=False)
+
+    def _table(self) -> Table:
+        columns = (
+            *(Column("signal"), Column("could save", "veh*h", 1), Column("delay", "s/veh", 1), Column("LOS")),
+            *(Column("Xc", "", 2), Column("weakness that costs most", longest=LONG_CELL)),
+        )
+        rows = [
+            (
+                point.figures.id,
+                point.figures.gain_veh_h,
+                point.figures.delay_s,
+                point.figures.level_of_service or "-",
+                point.figures.critical_saturation,
+                point.weaknesses[0].words if point.weaknesses else "nothing stands out",
+            )
+            for point in self.worklist
+        ]
+        mean = f"mean delay {self.mean_delay_s:.1f} s by the queue model"
+        if self.seeds:
+            mean += f", {self.sumo_mean_delay_s:.1f} s in SUMO"
+        return Table(f"Diagnosis of {self.plan}: {counted(len(rows), 'signal')}, {mean}", columns, rows)
 
 
 def diagnose_answers(problem: Problem, plan: TimingPlan, answers: Answers) -> Diagnosis:

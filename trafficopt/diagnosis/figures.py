@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from trafficopt.intersection import Turn
 from trafficopt.model.arterial_ways import Direction
+from trafficopt.phrase import Phrase
 from trafficopt.signals.explanation import BindingLimit
 from trafficopt.units import Meters, Seconds, VehiclesPerHour
 
@@ -18,8 +19,8 @@ class MovementFigures:
 
     Attributes
     ----------
-    name
-        Turn and approach in words: "left turn from the west".
+    name, name_zh
+        Turn and approach in words: "left turn from the west", in English and Chinese.
     lane
         The fullest of its lanes (0 = rightmost); others may share it.
     flow_veh_h, lane_flow_veh_h
@@ -72,6 +73,12 @@ class MovementFigures:
     queue_m: Meters
     storage_m: Meters
     yields: bool
+    name_zh: str = ""
+
+    @property
+    def called(self) -> Phrase:
+        """The name in both languages."""
+        return Phrase(self.name, self.name_zh)
 
     @property
     def platoon_ratio(self) -> float:

@@ -30,6 +30,7 @@ from trafficopt.model.lane_figures import PERIOD_H
 from trafficopt.model.link_storage import lane_storage_m
 from trafficopt.model.measures import approach_links
 from trafficopt.model.queues.estimate import QueueEstimate
+from trafficopt.phrase import Phrase
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.signals.explanation import Explanation, LaneFigures
@@ -220,7 +221,7 @@ def _movement(
     problem: Problem,
     node: Intersection,
     movement: Movement,
-    name: str,
+    name: Phrase,
     flow_veh_h: VehiclesPerHour,
     timing: SignalTiming,
     lane: LaneFigures,
@@ -236,7 +237,8 @@ def _movement(
     return MovementFigures(
         intersection=node.id,
         id=movement.id,
-        name=name,
+        name=name.en,
+        name_zh=name.chinese,
         turn=movement.turn,
         from_link=movement.from_link,
         lane=lane.lane,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from trafficopt.intersection import Movement, Turn
 from trafficopt.network import Link
+from trafficopt.phrase import Phrase
 from trafficopt.units import Meters
 
 SEEN_M: Meters = (
@@ -15,11 +16,12 @@ SEEN_M: Meters = (
 )
 LONGEST_ID = 30
 SIDES = ("east", "northeast", "north", "northwest", "west", "southwest", "south", "southeast")
+CHINESE_SIDES = dict(zip(SIDES, ("东", "东北", "北", "西北", "西", "西南", "南", "东南"), strict=True))
 TURNS = {
-    Turn.THROUGH: "straight on",
-    Turn.LEFT: "left turn",
-    Turn.RIGHT: "right turn",
-    Turn.U_TURN: "U-turn",
+    Turn.THROUGH: Phrase("straight on", "直行"),
+    Turn.LEFT: Phrase("left turn", "左转"),
+    Turn.RIGHT: Phrase("right turn", "右转"),
+    Turn.U_TURN: Phrase("U-turn", "掉头"),
 }
 
 
@@ -40,22 +42,24 @@ def side(link: Link) -> str:
     return SIDES[round(math.atan2(begin[1] - end[1], begin[0] - end[0]) / (math.pi / 4.0)) % 8]
 
 
-def movement_name(turn: Turn, link: Link) -> str:
+def movement_name(turn: Turn, link: Link) -> Phrase:
     """Name a movement: "left turn from the west"."""
-    where = side(link)
-    return f"{TURNS[turn]} from {f'the {where}' if where else short_id(link.id)}"
+    where, words = side(link), TURNS[turn]
+    if where:
+        return Phrase(f"{words.en} from the {where}", f"{CHINESE_SIDES[where]}进口{words.zh}")
+    return Phrase(f"{words.en} from {short_id(link.id)}", f"{short_id(link.id)} {words.zh}")
 
 
-def movement_names(movements: Sequence[Movement], links: Mapping[str, Link]) -> dict[str, str]:
+def movement_names(movements: Sequence[Movement], links: Mapping[str, Link]) -> dict[str, Phrase]:
     """Names of the movements of an intersection by id; where two are alike, their links are told too."""
     names = {m.id: movement_name(m.turn, links[m.from_link]) for m in movements}
     times = Counter(names.values())
-    return {
-        m.id: names[m.id]
-        if times[names[m.id]] == 1
-        else f"{names[m.id]} ({short_id(m.from_link)} to {short_id(m.to_link)})"
-        for m in movements
-    }
+    return {m.id: names[m.id] if times[names[m.id]] == 1 else _with_links(names[m.id], m) for m in movements}
+
+
+def _with_links(name: Phrase, movement: Movement) -> Phrase:
+    start, end = short_id(movement.from_link), short_id(movement.to_link)
+    return Phrase(f"{name.en} ({start} to {end})", f"{name.zh}（{start} 至 {end}）")
 
 
 def short_id(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from trafficopt.limits.profile import Source, read_profile
+from trafficopt.table_repr import FIELD_COLUMNS, Table, Tabled, field_rows
 from trafficopt.units import Meters, MetersPerSecond, Seconds
 
 YELLOW_RULES = ("field", "kinematic", "by-speed")
@@ -17,8 +18,8 @@ POSITIVE = ("deceleration_m_s2", "walking_speed_m_s", "permissive_left_max_speed
 SIGNED = ("through_speed_over_limit_m_s", "left_speed_over_limit_m_s")
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class Limits:
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Limits(Tabled):
     """Bounds of a timing plan: a rule profile, and what a scenario changes of it.
 
     No value is in the code: `Limits("us", min_green_s=8.0)` takes all but the minimum green from the
@@ -159,6 +160,10 @@ class Limits:
         faults = [*_faults(self)]
         if faults:
             raise ValueError("; ".join(faults))
+
+    def _table(self) -> Table:
+        rows = [row for row in field_rows(self) if row[0] not in ("profile", "title")]
+        return Table(f"Limits {self.profile}: {self.title}", FIELD_COLUMNS, rows)
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, object]:

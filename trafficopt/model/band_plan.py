@@ -10,14 +10,15 @@ import numpy as np
 from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.corridor import Corridor
 from trafficopt.model.progression import TOLERANCE_S, Band, Window, widest_band
+from trafficopt.table_repr import Column, Table, Tabled
 from trafficopt.units import Seconds, SecondsArray
 
 GRADES = ((0.125, "poor"), (0.245, "fair"), (0.365, "good"))
 ATTAINABILITY_ADVICE = ((0.70, "major changes needed"), (0.99, "fine-tuning needed"))
 
 
-@dataclass(frozen=True, slots=True)
-class BandPlan:
+@dataclass(frozen=True, slots=True, repr=False)
+class BandPlan(Tabled):
     """Offsets and stage orders of a corridor with a fixed cycle and fixed travel times.
 
     Attributes
@@ -103,6 +104,19 @@ class BandPlan:
     @property
     def _total_s(self) -> Seconds:
         return sum(self.band(direction).width_s for direction in Direction)
+
+    def _table(self) -> Table:
+        slack = Column("earlier", "s", 1), Column("later", "s", 1)
+        columns = Column("signal"), Column("stage order"), Column("offset", "s", 1), *slack
+        rows = [
+            (name, str(pattern + 1), offset_s, abs(before_s), after_s)
+            for name, pattern, offset_s, (before_s, after_s) in zip(
+                self.corridor.names, self.pattern, self.offset_s.tolist(), self.slack_s.tolist(), strict=True
+            )
+        ]
+        widths = ", ".join(f"{direction} {self.band(direction).width_s:.1f} s" for direction in Direction)
+        title = f"BandPlan of {self.corridor.name} ({self.model}): cycle {self.cycle_s:g} s, bands {widths}"
+        return Table(title, columns, rows, (self.message,) if self.message else ())
 
 
 def arcs(

@@ -10,6 +10,7 @@ import numpy as np
 from trafficopt.errors import InputError
 from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.progression import TOLERANCE_S, Window
+from trafficopt.table_repr import Cell, Column, Table, Tabled, counted
 from trafficopt.units import FloatArray, Meters, Seconds, SecondsArray
 
 
@@ -98,8 +99,8 @@ class CorridorLink:
     length_m: Meters | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Corridor:
+@dataclass(frozen=True, slots=True, repr=False)
+class Corridor(Tabled):
     """Signals along a street and the links between them, in outbound order.
 
     Attributes
@@ -223,6 +224,20 @@ class Corridor:
                 faults.append(f"link {number} has no length, and speeds may change by a limit only")
         return faults + (self._faults_of_greens() if shortest > 0.0 else [])
 
+    def _table(self) -> Table:
+        columns = (
+            *(Column("signal"), Column("stage orders")),
+            *(Column(f"{way} {what}", "s") for what in ("green", "to next") for way in Direction),
+        )
+        rows: list[tuple[Cell, ...]] = []
+        for i, signal in enumerate(self.signals):
+            greens = (float(self.longest_greens_s(way)[i]) for way in Direction)
+            link = self.links[i] if i < len(self.links) else None
+            travel = (_range(link.travel_out_s), _range(link.travel_in_s)) if link else ("", "")
+            rows.append((signal.name, str(len(signal.patterns)), *greens, *travel))
+        title = f"Corridor {self.name}: {counted(len(rows), 'signal')}, cycle {_range(self.cycle_s)} s"
+        return Table(title, columns, rows)
+
     def _faults_of_greens(self) -> list[str]:
         faults = []
         for signal in self.signals:
@@ -237,3 +252,8 @@ class Corridor:
                             what = f"the {direction} green of signal {signal.name} is {green_s:g} s"
                             faults.append(f"{what} in a cycle of {own_s:g} s")
         return list(dict.fromkeys(faults))
+
+
+def _range(span: tuple[Seconds, Seconds]) -> str:
+    """Least and longest time, or the one that they are."""
+    return f"{span[0]:.4g}" if span[0] == span[1] else f"{span[0]:.4g} to {span[1]:.4g}"

@@ -25,17 +25,18 @@ def lane_storage_m(problem: Problem, link: str, lane: int) -> Meters:
     A pocket shorter than `SHORT_POCKET_M` counts together with the link before it: nobody queues on it alone.
     """
     links, graph = problem.network.links, problem.network.graph
-    here, length = links[link], links[link].length_m
+    here, length, passed = links[link], links[link].length_m, {links[link].to_node}
     while length < FAR_STORAGE_M:
         leading = [
             key
             for start, _, key in graph.in_edges(here.from_node, keys=True)
-            if start != here.to_node and key != here.id
+            if start not in passed and key != here.id
         ]
         if not leading:
             return math.inf
         if len(leading) > 1 or (links[leading[0]].n_lanes <= lane and length >= SHORT_POCKET_M):
             break
+        passed.add(here.from_node)
         here = links[leading[0]]
         length += here.length_m
     return length

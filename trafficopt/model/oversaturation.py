@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from trafficopt.table_repr import Tabled
 from trafficopt.units import FloatArray, Seconds, SecondsArray
 
 FloatOrArray = TypeVar("FloatOrArray", float, FloatArray)
@@ -72,8 +73,8 @@ def initial_queue_delay_s(
     return delay
 
 
-@dataclass(frozen=True, slots=True)
-class QueueMeasures:
+@dataclass(frozen=True, slots=True, repr=False)
+class QueueMeasures(Tabled):
     """Mean queues, stops and delay of lane groups; arrays have the shape of the greens and flows given.
 
     Attributes

@@ -15,6 +15,7 @@ from trafficopt.model.queues.estimate import QueueEstimate
 from trafficopt.model.queues.physics import following_speed_m_s, headway_s
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.problem import Problem
+from trafficopt.table_repr import Column, Table, Tabled
 from trafficopt.units import FloatArray, IntArray, Seconds
 
 UNKNOWN = float("nan")
@@ -82,8 +83,8 @@ class Row:
         return Pair(self.total_s.model / period_s, self.total_s.sumo / period_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Reconciliation(Tabled):
     """What the queue model and SUMO say of one plan.
 
     Attributes
@@ -127,18 +128,17 @@ class Reconciliation:
         rows = [row for row in (*self.movements, *self.entries) if row.share > 0]
         return tuple(sorted(rows, key=lambda row: -row.share)[:n])
 
-    def __repr__(self) -> str:
-        rows = [
-            f"Reconciliation of {self.plan}: mean delay {self.mean_delay_s.model:.1f} s in the model, "
-            f"{self.mean_delay_s.sumo:.1f} s in SUMO",
-            f"{len(self.movements)} movements, R2 {self.r2:.2f}, Spearman {self.spearman:.2f}",
-            "place  model_s  sumo_s  share",
-        ]
-        rows += [
-            f"{row.name}  {row.delay_s.model:.1f}  {row.delay_s.sumo:.1f}  {row.share:.2f}"
-            for row in self.worst()
-        ]
-        return "\n".join(rows)
+    def _table(self) -> Table:
+        columns = (
+            Column("place"),
+            Column("model", "s", 1),
+            Column("SUMO", "s", 1),
+            Column("share of difference", "", 2),
+        )
+        rows = [(row.name, row.delay_s.model, row.delay_s.sumo, row.share) for row in self.worst()]
+        mean = f"{self.mean_delay_s.model:.1f} s in the model, {self.mean_delay_s.sumo:.1f} s in SUMO"
+        note = f"{len(self.movements)} movements, R2 {self.r2:.2f}, Spearman {self.spearman:.2f}"
+        return Table(f"Reconciliation of {self.plan}: mean delay {mean}", columns, rows, (note,))
 
 
 def reconciled(

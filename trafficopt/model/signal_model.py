@@ -12,6 +12,7 @@ from trafficopt.model.platoons import add_platoons
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.signals.gate import check_fits
+from trafficopt.table_repr import Table, Tabled
 from trafficopt.units import FloatArray, IntArray, Seconds, SecondsArray
 
 SWEEPS = 3
@@ -72,7 +73,7 @@ class State:
     rows: list[IntArray]
 
 
-class SignalModel:
+class SignalModel(Tabled):
     """Cyclic-profile model of every signal that has a fixed-time program.
 
     Parameters
@@ -94,6 +95,12 @@ class SignalModel:
         weak = own & (lay.out_flow < SELF_FED_VEH_H / 3600.0)
         self._stays = ~weak
         self.self_fed = frozenset(lay.node_of[self._source[own & ~weak]].tolist())
+
+    def _table(self) -> Table:
+        n_lanes = len(self.layout.group)
+        return Table(
+            f"SignalModel of {self.problem.scenario.name}: {len(self.nodes)} signals, {n_lanes} lanes"
+        )
 
     def _fed_lanes(self, node: int) -> list[tuple[int, IntArray]]:
         """Signals that get platoons from `node`, each with the lanes they arrive on."""

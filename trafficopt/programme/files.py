@@ -14,7 +14,7 @@ from trafficopt.programme.site_figures import write_sites
 from trafficopt.programme.site_matters import TRIALS
 from trafficopt.programme.text import attribution_csv, facts_of, programme_object, trials_object
 from trafficopt.reporting.ledger_page import write_ledger_page
-from trafficopt.reporting.programme_page import write_programme_page
+from trafficopt.saved_report import write_shown
 from trafficopt.whole_file import write_whole
 
 
@@ -41,7 +41,7 @@ def write_programme(programme: Programme, ledger: Ledger, out: Path) -> None:
         write_ledger(ledger, out / "ledger.csv")
         title, note = scenario.title or scenario.name, scenario.note
         write_ledger_page(ledger, out / "ledger.html", title=title, note=note)
-        write_programme_page(facts_of(programme, ledger), out / "report.html")
+        write_shown(facts_of(programme, ledger), out)
     except OSError as error:
         raise InputError(out, error.strerror or str(error), "name a folder that can be written") from None
     write_plan(programme.final.scenario, programme.final.plan, out)

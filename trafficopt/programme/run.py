@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 
 from trafficopt.comparison import paired_change
 from trafficopt.diagnosis.diagnose import Diagnosis
@@ -27,16 +28,18 @@ from trafficopt.search.bands.network import design_waves
 from trafficopt.search.choose import check_unseen, training_seeds
 from trafficopt.sumo.fewer_vehicles import without_vehicles
 from trafficopt.sumo.run_store import StoredRun
+from trafficopt.table_repr import Column, Table, Tabled
 from trafficopt.treatment import Family, NetworkEdit
 from trafficopt.units import Seconds
 
 FIELD = "field plan"
 N_CHOOSING = 2  # seeds of SUMO that choose among sites, and as many that confirm; none judges again
+SEARCHED = (Family.RETIME, Family.RESEQUENCE)
 WIDE = (1000.0, 30.0)  # delay [veh*s/s] that a second of band is worth: bands first
 
 
-@dataclass(frozen=True, slots=True)
-class Programme:
+@dataclass(frozen=True, slots=True, repr=False)
+class Programme(Tabled):
     """What was found, tried, adopted and rejected.
 
     Attributes
@@ -51,6 +54,8 @@ class Programme:
         What each family does.
     final
         The city with everything that was adopted.
+    declined
+        Families whose plan loses no less time than the one before it, which is kept.
     """
 
     scenario: Scenario
@@ -61,6 +66,21 @@ class Programme:
     parking_swings: tuple[Sensitivity, ...] = field(repr=False)
     attribution: Attribution
     final: City = field(repr=False)
+    declined: tuple[Family, ...] = ()
+
+    def _table(self) -> Table:
+        change, seeds = self.attribution.change, self.attribution.before.evaluation.seeds
+        columns = (
+            Column("family"),
+            Column("alone", "veh*h", 1),
+            Column("after those above", "veh*h", 1),
+            Column("verdict"),
+        )
+        rows = [
+            (e.family, e.alone.mean, e.in_order.mean, e.in_order.verdict) for e in self.attribution.effects
+        ]
+        total = f"{change.mean:+.1f} veh*h ({change.percent:+.1f} %), {change.verdict}, {len(seeds)} seeds"
+        return Table(f"Programme of {self.scenario.name}: {total}", columns, rows)
 
 
 def run_programme(
@@ -108,17 +128,40 @@ def run_programme(
     parking = allotted(scenario, spaces) if spaces else ()
     parking_swings = swings(scenario, spaces) if spaces else ()
     field_city = city = City(scenario, scenario.field_plan)
-    cities = {FIELD: field_city}
+    cities, declined = {FIELD: field_city}, []
     families = _families(scenario, trials, parking)
     for number, family in enumerate(families, start=1):
         treated = partial(_treated, work, family, trials, parking)
         cities[_alone(family)] = treated(field_city, [family])
-        cities[_last(family)] = city = treated(city, families[:number])
+        tried = treated(city, families[:number])
+        if family in SEARCHED and not _loses_less(work, family, city, tried):
+            declined.append(family)
+        else:
+            city = tried
+        cities[_last(family)] = city
     steps = work.judged(cities)
     alone = {family.value: steps[_alone(family)] for family in families}
     in_order = [(family.value, steps[_last(family)]) for family in families]
     attribution = attribute(steps[FIELD], alone, in_order)
-    return Programme(scenario, given, diagnosis, trials, parking, parking_swings, attribution, city)
+    return Programme(
+        scenario, given, diagnosis, trials, parking, parking_swings, attribution, city, tuple(declined)
+    )
+
+
+def _loses_less(work: Work, family: Family, before: City, after: City) -> bool:
+    """Whether a searched plan loses less time than the one before it, on seeds that judge nothing."""
+    confirming = _seeds(work)[1]
+    lost = [
+        fmean(Step(family, work.simulated(city, f"{family}: {what}", confirming), city.detour_s).lost_veh_h())
+        for what, city in (("plan before", before), ("plan found", after))
+    ]
+    return lost[1] < lost[0]
+
+
+def _seeds(work: Work) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Seeds that choose, and those that confirm."""
+    training = tuple(training_seeds(work.seed))
+    return training[:N_CHOOSING], training[N_CHOOSING : 2 * N_CHOOSING]
 
 
 def _decided(trials: Mapping[Family, tuple[Trial, ...]], families: Iterable[Family]) -> list[NetworkEdit]:
@@ -162,8 +205,8 @@ def _selected(
 
     What is chosen can be built together with what is `decided` already.
     """
-    training, field_city = tuple(training_seeds(work.seed)), City(work.scenario, work.scenario.field_plan)
-    choosing, confirming = training[:N_CHOOSING], training[N_CHOOSING : 2 * N_CHOOSING]
+    field_city = City(work.scenario, work.scenario.field_plan)
+    choosing, confirming = _seeds(work)
 
     def run(tried: Scenario, what: str) -> StoredRun:
         return work.simulated(City(tried, tried.field_plan), f"{family}: {what}", choosing)

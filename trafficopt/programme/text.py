@@ -8,15 +8,22 @@ from collections import Counter
 from collections.abc import Sequence
 from math import isfinite
 
-from trafficopt.comparison import Change
+from trafficopt.comparison import Change, compare
+from trafficopt.diagnosis_study import diagnose
 from trafficopt.evaluation import HEADLINE
 from trafficopt.ledger import Ledger
 from trafficopt.parking_assumptions import Sensitivity
+from trafficopt.phrase import Phrase
+from trafficopt.problem import build_problem
 from trafficopt.programme.run import Programme
 from trafficopt.programme.selection import Trial, chosen, n_sites
 from trafficopt.reporting.effects import FamilyEffect
 from trafficopt.reporting.programme_page import ProgrammeFacts, SiteRow
+from trafficopt.reporting.side import Side
+from trafficopt.reporting.verdict_words import caveats
 
+AS_IT_IS, TREATED = Phrase("As it is", "现状"), Phrase("Treated", "治理后")
+DECLINED = "the plan found loses no less time; the one before is kept"
 UNIT = "veh*h"
 DIGITS = 9  # effects add up as far as anybody looks
 
@@ -47,6 +54,7 @@ def programme_object(programme: Programme, ledger: Ledger) -> dict[str, object]:
             for effect in attribution.effects
         ],
         "overlap_veh_h": attribution.overlap_veh_h,
+        "declined": list(programme.declined),
         "sites": {
             str(family): {
                 "candidates": n_sites(trials),
@@ -71,11 +79,12 @@ def programme_object(programme: Programme, ledger: Ledger) -> dict[str, object]:
 def facts_of(programme: Programme, ledger: Ledger) -> ProgrammeFacts:
     """What the report's page tells."""
     scenario, attribution = programme.scenario, programme.attribution
-    before, after = (s.evaluation.mean(HEADLINE) for s in (attribution.before, attribution.together))
+    first, last = attribution.before.evaluation, attribution.together.evaluation
+    before, after = first.mean(HEADLINE), last.mean(HEADLINE)
     return ProgrammeFacts(
         title=scenario.title or scenario.name,
         note=scenario.note,
-        caveats=attribution.caveats,
+        caveats=tuple(caveats(compare(first, last), (AS_IT_IS, TREATED))),
         minutes=scenario.simulation.period_s / 60.0,
         seeds=attribution.before.evaluation.seeds,
         delay_s=(before, after),
@@ -90,6 +99,24 @@ def facts_of(programme: Programme, ledger: Ledger) -> ProgrammeFacts:
         parking_swings=programme.parking_swings,
         spaces={district.name: district.spaces_added for district in programme.parking},
         ledger=ledger,
+        sides=_sides(programme),
+        declined=tuple(map(str, programme.declined)),
+    )
+
+
+def _sides(programme: Programme) -> tuple[Side, Side]:
+    """The city as it is, and the treated one with what the models say of it."""
+    scenario, final, attribution = programme.scenario, programme.final, programme.attribution
+    after = diagnose(build_problem(final.scenario), final.plan)
+    return (
+        Side(
+            AS_IT_IS,
+            scenario.network,
+            scenario.field_plan,
+            attribution.before.evaluation,
+            programme.diagnosis,
+        ),
+        Side(TREATED, final.scenario.network, final.plan, attribution.together.evaluation, after),
     )
 
 
@@ -150,6 +177,10 @@ def programme_text(programme: Programme, ledger: Ledger) -> str:
     )
     before, after = (s.evaluation.mean(HEADLINE) for s in (attribution.before, attribution.together))
     lines.append(f"Mean delay {before:.1f} to {after:.1f} s a vehicle: {attribution.delay_change.verdict}")
+    lines += [
+        f"{family}: the plan found loses no less time; the one before is kept"
+        for family in programme.declined
+    ]
     for family, trials in programme.trials.items():
         what = ", ".join(f"{word} {n}" for word, n in _by_treatment(trials).items())
         treated = f"{len(chosen(trials))} of {n_sites(trials)} candidates treated"

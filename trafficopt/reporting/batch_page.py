@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trafficopt.evaluation import HEADLINE, listed_seeds
+from trafficopt.phrase import Phrase
 from trafficopt.reporting.batch_plots import CellFigures, plot_changes, plot_delay_by_demand
-from trafficopt.reporting.explanations import Phrase
 from trafficopt.reporting.inline_svg import figure_style, inline_svg
+from trafficopt.reporting.page import render_page
 from trafficopt.reporting.verdict_words import RUN_VERDICTS, VERDICTS, reason
-from trafficopt.reporting.wording import compact, interval, number, signed
+from trafficopt.reporting.wording import compact, interval_words, number, signed
 from trafficopt.run_verdict import RunVerdict
 
 MOST_FAILURES = 200
@@ -33,12 +33,12 @@ WORDS: Mapping[str, Phrase] = {
     "demand": Phrase("Demand", "需求"),
     "runs": Phrase("Runs", "仿真次数"),
     "plan": Phrase("Plan", "方案"),
-    "delay": Phrase("Delay [s/veh]", "平均延误"),
-    "change": Phrase("Change [s/veh]", "延误变化"),
+    "delay": Phrase("Delay [s/veh]", "平均延误 [s/辆]"),
+    "change": Phrase("Change [s/veh]", "延误变化 [s/辆]"),
     "ci95": Phrase("95 % interval", "95% 置信区间"),
-    "percent": Phrase("Change [%]", "变化率"),
+    "percent": Phrase("Change [%]", "变化率 [%]"),
     "verdict": Phrase("Verdict", "结论"),
-    "stops": Phrase("Stops [1/veh]", "停车次数"),
+    "stops": Phrase("Stops [1/veh]", "停车次数 [次/辆]"),
     "unfinished": Phrase("Unfinished", "未到达"),
     "undeparted": Phrase("Undeparted", "未出发"),
     "teleports": Phrase("Teleports", "瞬移"),
@@ -110,32 +110,36 @@ def render_batch_page(
         for index, name in enumerate(names):
             own = [cell for cell in cells if cell.scenario == name]
             sections.append((name, [_row(cell) for cell in own], _figures(own, index)))
-    environment = Environment(
-        loader=PackageLoader("trafficopt.reporting", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    doubtful = {
+        verdict: sum(run.verdict is verdict for cell in cells for run in cell.evaluation.runs)
+        for verdict in DOUBTFUL
+    }
+    context = {
+        "kind": WORDS["title"],
+        "title": title,
+        "note": "",
+        "words": WORDS,
+        "columns": COLUMNS,
+        "text_columns": TEXT_COLUMNS,
+        "sections": sections,
+        "notes": NOTES,
+        "answer": _answer(cells),
+        "caveats": [caveat for verdict in DOUBTFUL for cell in cells for caveat in caveats(cell, verdict)],
+        "n_doubtful": doubtful,
+        "failures": failures[:MOST_FAILURES],
+        "n_hidden": max(0, len(failures) - MOST_FAILURES),
+        "settings": settings,
+    }
+    return render_page("batch_page.html.j2", context)
+
+
+def _answer(cells: Sequence[CellFigures]) -> Phrase:
+    """How many runs there are, and what became of them."""
+    runs, failed, n_open = (
+        sum(getattr(cell, key) for cell in cells) for key in ("n_runs", "n_failed", "n_open")
     )
-    return environment.get_template("batch_page.html.j2").render(
-        title=title,
-        words=WORDS,
-        columns=COLUMNS,
-        text_columns=TEXT_COLUMNS,
-        sections=sections,
-        notes=NOTES,
-        caveats=[caveat for verdict in DOUBTFUL for cell in cells for caveat in caveats(cell, verdict)],
-        n_doubtful={
-            verdict: sum(run.verdict is verdict for cell in cells for run in cell.evaluation.runs)
-            for verdict in DOUBTFUL
-        },
-        n_runs=sum(cell.n_runs for cell in cells),
-        n_failed=sum(cell.n_failed for cell in cells),
-        n_open=sum(cell.n_open for cell in cells),
-        failures=failures[:MOST_FAILURES],
-        n_hidden=max(0, len(failures) - MOST_FAILURES),
-        settings=settings,
-    )
+    left = Phrase(f", {n_open} open", f"，{n_open} 次未完成") if n_open else Phrase("")
+    return Phrase(f"{runs} runs, {failed} failed{left.en}", f"共 {runs} 次仿真，{failed} 次失败{left.zh}")
 
 
 def caveats(cell: CellFigures, verdict: RunVerdict) -> list[Phrase]:
@@ -144,7 +148,7 @@ def caveats(cell: CellFigures, verdict: RunVerdict) -> list[Phrase]:
     return [
         Phrase(
             f"{place}: {'seed' if len(seeds) == 1 else 'seeds'} {listed_seeds(seeds)} {words.en}, {doubt}.",
-            f"种子 {listed_seeds(seeds, '等')} {words.zh}，{reason(doubt)}。",
+            f"{place}：种子 {listed_seeds(seeds, '等')} {words.zh}，{reason(doubt)}。",
         )
         for doubt, seeds in cell.evaluation.doubts(verdict)
     ]
@@ -161,7 +165,7 @@ def _row(cell: CellFigures) -> dict[str, object]:
         "message": cell.plan[1],
         "delay": number(totals.get(HEADLINE), 2),
         "change": signed(change.mean, 2) if change else number(None),
-        "ci95": interval(change, 2) if change else number(None),
+        "ci95": interval_words(change, 2) if change else number(None),
         "percent": signed(change.percent) if change else number(None),
         "verdict": change.verdict if change else "",
         "stops": number(totals.get("mean_stops"), 2),

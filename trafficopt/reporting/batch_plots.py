@@ -93,9 +93,9 @@ def plot_changes(cells: Sequence[CellFigures], ax: Axes | None = None) -> Axes:
     ]
     ax.set_yticks(range(len(changed)), names)
     ax.set_ylim(len(changed) - 0.5, -0.5)
-    ax.set_xlabel("Change of mean delay, 95 % interval 平均延误变化 [%]")
+    ax.set_xlabel("Change of mean delay, 95 % interval [%]")
     if several:
-        ax.set_ylabel("Method · demand 方法 · 需求")
+        ax.set_ylabel("Method · demand")
     _clean(ax, "x")
     return ax
 
@@ -121,8 +121,8 @@ def plot_delay_by_demand(cells: Sequence[CellFigures], ax: Axes | None = None) -
         for cell in known:
             if cell.interval_s is not None:
                 ax.vlines(cell.demand, *cell.interval_s, colors=color, linewidth=1.2)
-    ax.set_xlabel("Demand, of the scenario's vehicles 需求系数")
-    ax.set_ylabel("Mean delay 平均延误 [s/veh]")
+    ax.set_xlabel("Demand, of the scenario's vehicles [1]")
+    ax.set_ylabel("Mean delay [s/veh]")
     ax.set_ylim(bottom=0.0)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize="small")
     _clean(ax, "y")

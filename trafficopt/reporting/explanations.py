@@ -1,13 +1,12 @@
-"""Rows and sentences of the report's section on why each signal is timed as it is, English and Chinese."""
+"""Rows and sentences of the report's words on why each signal is timed as it is, English and Chinese."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from trafficopt.phrase import Phrase
 from trafficopt.reporting.wording import MINUS, NOTHING, compact, number, signed
-from trafficopt.result import Status, Study
 from trafficopt.signals.explanation import (
     ANALYTIC,
     CYCLE_STEP_S,
@@ -19,15 +18,8 @@ from trafficopt.signals.explanation import (
     path_sentence,
     stage_numbers,
 )
+from trafficopt.study_findings import Study
 from trafficopt.units import Seconds
-
-
-class Phrase(NamedTuple):
-    """The same words in English and Chinese."""
-
-    en: str
-    zh: str
-
 
 LIMITS = {
     BindingLimit.NONE: Phrase("none", "无"),
@@ -37,16 +29,16 @@ LIMITS = {
 }
 COLUMNS = (
     Phrase("Stage", "相位阶段"),
-    Phrase("Green [s]", "绿灯"),
-    Phrase("Min to max [s]", "最小至最大"),
+    Phrase("Green [s]", "绿灯 [s]"),
+    Phrase("Least – most [s]", "最小 – 最大 [s]"),
     Phrase("Binding limit", "约束"),
     Phrase("Critical movement", "关键流向"),
-    Phrase("Flow [veh/h]", "流量"),
-    Phrase("Saturation flow [veh/h]", "饱和流量"),
+    Phrase("Flow [veh/h]", "流量 [辆/h]"),
+    Phrase("Saturation flow [veh/h]", "饱和流量 [辆/h]"),
     Phrase("v/c", "饱和度"),
-    Phrase("Delay [s/veh]", "延误"),
-    Phrase("5 s more [s/veh]", "绿灯加 5 s"),
-    Phrase("5 s less [s/veh]", "绿灯减 5 s"),
+    Phrase("Delay [s/veh]", "延误 [s/辆]"),
+    Phrase("5 s more [s/veh]", "绿灯加 5 s [s/辆]"),
+    Phrase("5 s less [s/veh]", "绿灯减 5 s [s/辆]"),
 )
 TEXT_COLUMNS = (0, 3, 4)
 NOTES = (
@@ -81,35 +73,13 @@ class ExplainedSignal:
 
     id: str
     summary: Phrase
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str | Phrase, ...], ...]
     facts: tuple[Phrase, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExplanationSection:
-    """The whole section; `plan` is the plan that it explains."""
-
-    plan: Phrase
-    signals: tuple[ExplainedSignal, ...]
-    columns: tuple[Phrase, ...] = COLUMNS
-    text_columns: tuple[int, ...] = TEXT_COLUMNS
-    notes: tuple[Phrase, ...] = NOTES
-
-
-def explanation_section(study: Study) -> ExplanationSection | None:
-    """Explain the signals of the plan that the search found; None where the result has no explanations."""
-    explanations = study.result.explanations
-    if not explanations:
-        return None
-    return ExplanationSection(_plan_explained(study), tuple(_signal(e) for e in explanations.values()))
-
-
-def _plan_explained(study: Study) -> Phrase:
-    if study.status is Status.IMPROVED:
-        return Phrase("new plan", "新方案")
-    if study.rejected is not None:
-        return Phrase("tried plan (rejected)", "试算方案（未采用）")
-    return Phrase("field plan", "现状方案")
+def explained_signals(study: Study) -> list[ExplainedSignal]:
+    """Explain the signals of the plan that the search found; none where the result has no explanations."""
+    return [_signal(explanation) for explanation in study.result.explanations.values()]
 
 
 def _signal(explanation: Explanation) -> ExplainedSignal:
@@ -128,29 +98,35 @@ def _signal(explanation: Explanation) -> ExplainedSignal:
     )
 
 
-def _stage(explanation: Explanation, number_: int, stage: StageFigures) -> tuple[str, ...]:
+def _stage(explanation: Explanation, number_: int, stage: StageFigures) -> tuple[str | Phrase, ...]:
     most = NOTHING if math.isinf(stage.max_green_s) else compact(stage.max_green_s)
     changes = (explanation.per_vehicle_s(value) for value in (stage.more_veh_s_s, stage.less_veh_s_s))
     return (
         str(number_),
         compact(stage.green_s),
-        f"{compact(stage.min_green_s)} to {most}",
-        " ".join(LIMITS[stage.limit]),
+        f"{compact(stage.min_green_s)} – {most}",
+        LIMITS[stage.limit],
         *_lane(stage.critical),
         *(NOTHING if math.isnan(value) else signed(value) for value in changes),
     )
 
 
-def _lane(lane: LaneFigures | None) -> tuple[str, ...]:
+def _lane(lane: LaneFigures | None) -> tuple[str | Phrase, ...]:
     if lane is None:
         return (NOTHING,) * 5
     return (
-        lane.label,
+        _lane_label(lane),
         number(lane.flow_veh_h, 0),
         number(lane.saturation_flow_veh_h, 0),
         number(lane.degree_of_saturation, 2),
         number(lane.delay_s),
     )
+
+
+def _lane_label(lane: LaneFigures) -> Phrase:
+    """Main movement and lane."""
+    others = f" 等 {len(lane.movements)} 个流向" if len(lane.movements) > 1 else ""
+    return Phrase(lane.label, f"{lane.movements[0]}{others}，车道 {lane.lane}")
 
 
 def _path(explanation: Explanation) -> list[Phrase]:

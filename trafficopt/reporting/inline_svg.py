@@ -12,7 +12,12 @@ from markupsafe import Markup, escape
 from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.figure import Figure
 
-FONTS = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans CJK SC', sans-serif"
+from trafficopt.reporting.page import translatable
+
+FONTS = (
+    "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'PingFang SC', 'Microsoft YaHei', "
+    "'Noto Sans CJK SC', report-zh, sans-serif"
+)
 
 
 @contextmanager
@@ -43,7 +48,7 @@ def inline_svg(figure: Figure, key: str, label: str, titles: Mapping[str, str] |
         # The reader's browser draws the text and has the glyphs that the measuring font lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(text, format="svg", metadata={"Date": None})
-    return Markup(_add_titles(_slim(text.getvalue(), label), titles or {}))
+    return Markup(translatable(_add_titles(_slim(text.getvalue(), label), titles or {})))
 
 
 def _slim(svg: str, label: str) -> str:

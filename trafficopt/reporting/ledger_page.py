@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from trafficopt.ledger import Effort, Kind, Ledger, Matter, State
-from trafficopt.reporting.explanations import Phrase
+from trafficopt.phrase import Phrase
+from trafficopt.reporting.page import render_page
 from trafficopt.whole_file import write_whole
 
 WORDS: Mapping[str, Phrase] = {
@@ -105,16 +104,8 @@ def write_ledger_page(ledger: Ledger, path: Path, *, title: str = "", note: str 
 
 def render_ledger_page(ledger: Ledger, *, title: str = "", note: str = "") -> str:
     """Give the page of a ledger as HTML text."""
-    environment = Environment(
-        loader=PackageLoader("trafficopt.reporting", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("ledger_page.html.j2").render(
-        title=title, note=note, **ledger_context(ledger)
-    )
+    context = {"kind": WORDS["title"], "title": title, "note": note, **ledger_context(ledger)}
+    return render_page("ledger_page.html.j2", context)
 
 
 def ledger_context(ledger: Ledger) -> dict[str, object]:

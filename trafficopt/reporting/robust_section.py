@@ -7,13 +7,13 @@ from statistics import fmean
 
 from trafficopt.comparison import Change
 from trafficopt.objective import Objective
-from trafficopt.reporting.explanations import Phrase
+from trafficopt.phrase import Phrase
 from trafficopt.reporting.verdict_words import VERDICTS
-from trafficopt.reporting.wording import NOTHING, interval, number, signed
-from trafficopt.result import Study
+from trafficopt.reporting.wording import NOTHING, interval_words, number, signed
 from trafficopt.risk import Risk
 from trafficopt.robustness import FIELD, NEW, NOMINAL, OWN, DemandOutcome, Robustness
 from trafficopt.run_verdict import RunVerdict
+from trafficopt.study_findings import Study
 
 PLANS = {
     FIELD: Phrase("Field plan", "现状方案"),
@@ -22,7 +22,7 @@ PLANS = {
     OWN: Phrase("Its own plan", "该需求单独优化方案"),
 }
 WEIGHT = Phrase("Weight", "权重")
-LATER = (Phrase("Change [s/veh]", "变化"), Phrase("Verdict", "结论"))
+LATER = (Phrase("Change [s/veh]", "变化 [s/辆]"), Phrase("Verdict", "结论"))
 REGRETS = {
     NOMINAL: Phrase("Regret: usual demand's", "后悔值：常规需求方案"),
     NEW: Phrase("Regret: new plan", "后悔值：新方案"),
@@ -124,16 +124,19 @@ def _figures(sumo_s: float, model_s: float) -> str:
 
 
 def _change(change: Change) -> tuple[Phrase, ...]:
-    return _same(signed(change.mean) + _spread(change)), VERDICTS[change.verdict]
+    return _with_interval(signed(change.mean), change), VERDICTS[change.verdict]
 
 
-def _spread(change: Change) -> str:
-    """The 95 % interval in parentheses, unless there is none, or nothing to tell."""
-    return "" if change.ci95 is None or not change.mean else f" ({interval(change)})"
+def _with_interval(value: str, change: Change) -> Phrase:
+    """A value with the 95 % interval in parentheses, unless there is none, or nothing to tell."""
+    if change.ci95 is None or not change.mean:
+        return _same(value)
+    spread = interval_words(change)
+    return Phrase(f"{value} ({spread.en})", f"{value}（{spread.chinese}）")
 
 
 def _regret(change: Change) -> Phrase:
-    return _same(number(change.mean) + _spread(change))
+    return _with_interval(number(change.mean), change)
 
 
 def _risk(risk: Risk) -> Phrase:
@@ -147,8 +150,7 @@ def _answer(found: Robustness) -> Phrase:
     """How the new plan does for all demands together, and under which it fails."""
     change = found.change()
     before, after = (number(fmean(found.values_s(name))) for name in (FIELD, NEW))
-    spread = NOTHING if change.ci95 is None else interval(change)
-    zh_spread = spread.replace(" to ", " 至 ")
+    spread = interval_words(change)
     n, risk, verdict, fails = (
         len(found.demands),
         _risk(found.risk),
@@ -158,11 +160,11 @@ def _answer(found: Robustness) -> Phrase:
     among = "demands" if found.risk.is_mean else "of the demands"
     en = (
         f"{risk.en} {among} ({n}): {before} s per vehicle under the field plan, {after} s under "
-        f"the new plan (95 % interval of the change {spread} s): {verdict.en}."
+        f"the new plan (95 % interval of the change {spread.en} s): {verdict.en}."
     )
     zh = (
         f"{n} 个需求样本{risk.zh}：现状方案 {before} s/辆，新方案 {after} s/辆"
-        f"（变化的 95 % 区间 {zh_spread} s）：{verdict.zh}。"
+        f"（变化的 95 % 区间 {spread.chinese} s）：{verdict.zh}。"
     )
     if fails:
         names = ", ".join(fails)

@@ -7,13 +7,21 @@ from dataclasses import dataclass, fields
 
 from trafficopt.intersection import Override
 from trafficopt.limits import Limits
+from trafficopt.phrase import Phrase
 from trafficopt.reporting import safety_wording as say
-from trafficopt.result import Status, Study
+from trafficopt.reporting.rule_words import RULES_IN_WORDS
+from trafficopt.result import Status
 from trafficopt.rules.catalog import RULES, Severity
 from trafficopt.rules.findings import Finding, covers, errors
 from trafficopt.signals.conforming import conforming
+from trafficopt.study_findings import Study
 from trafficopt.waiver import Waiver
 
+SEVERITIES = {
+    Severity.ERROR: Phrase("error", "错误"),
+    Severity.WARNING: Phrase("warning", "警告"),
+    Severity.NOTE: Phrase("note", "提示"),
+}
 LISTED = 30
 """Messages of one rule, and signals kept because of the rules, that the report lists at most."""
 
@@ -25,9 +33,9 @@ Spot = tuple[str, tuple[str, ...]]
 class Message:
     """What a rule says of the same movements; `plan` is the plan meant (empty: as the summary says)."""
 
-    text: str
+    text: Phrase
     waived: str
-    plan: str
+    plan: Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +62,14 @@ class RuleRow:
 
     id: str
     severity: str
-    title: str
-    remedy: str
+    title: Phrase
+    remedy: Phrase
     source: str
-    field: tuple[str, str]
-    plan: tuple[str, str]
-    summary: str
+    field: tuple[str, Phrase]
+    plan: tuple[str, Phrase]
+    summary: Phrase
     places: tuple[Place, ...]
-    more: str
+    more: Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,7 @@ class WaiverRow:
     """A waiver with the number of findings that it covers, in words."""
 
     waiver: Waiver
-    title: str
-    covered: str
+    covered: Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,8 @@ class ValueRow:
     """A value of the rule profile, written out, with its source."""
 
     key: str
-    value: str
-    source: str
+    value: Phrase
+    source: Phrase
     verified: bool
 
 
@@ -87,12 +94,12 @@ class ValueRow:
 class Safety:
     """Everything that the section shows; `broken`: the plan to switch on has errors that nobody waived."""
 
-    verdict: str
+    verdict: Phrase
     broken: bool
-    profile: str
-    caveats: tuple[str, ...]
+    profile: Phrase
+    caveats: tuple[Phrase, ...]
     rules: tuple[RuleRow, ...]
-    notes: str
+    notes: Phrase
     waivers: tuple[WaiverRow, ...]
     corrections: tuple[Override, ...]
     kept: tuple[tuple[str, str], ...]
@@ -157,17 +164,17 @@ def _of(key: Key, findings: Iterable[Finding]) -> list[Finding]:
 def _rule_row(key: Key, field: list[Finding], plan: list[Finding], compared: bool) -> RuleRow:
     rule = RULES[key[1]]
     groups = _groups(field, plan)
-    label = say.plan_label(groups.values()) if compared else ""
+    label = say.plan_label(groups.values()) if compared else Phrase("")
     listed = [*groups][:LISTED]
     messages = [(key, say.message(*groups[key], tagged=compared and not label)) for key in listed]
     return RuleRow(
         rule.id,
         str(key[0]),
-        rule.title,
-        rule.remedy,
+        RULES_IN_WORDS[rule.id].title,
+        RULES_IN_WORDS[rule.id].remedy,
         rule.source,
         say.count(field),
-        say.count(plan) if compared else ("0", ""),
+        say.count(plan) if compared else ("0", Phrase("")),
         say.places([*groups], label),
         _places(messages),
         say.more(len(groups) - len(listed)),
@@ -184,7 +191,7 @@ def _groups(field: list[Finding], plan: list[Finding]) -> dict[Spot, tuple[list[
     return groups
 
 
-def _places(messages: Iterable[tuple[Spot, tuple[str, str, str]]]) -> tuple[Place, ...]:
+def _places(messages: Iterable[tuple[Spot, tuple[Phrase, str, Phrase]]]) -> tuple[Place, ...]:
     """Gather messages by intersection, each in the order of its first one."""
     places: dict[str, list[Message]] = {}
     for (intersection, _), parts in messages:
@@ -194,8 +201,7 @@ def _places(messages: Iterable[tuple[Spot, tuple[str, str, str]]]) -> tuple[Plac
 
 def _waiver_row(waiver: Waiver, study: Study, field: Sequence[Finding], plan: Sequence[Finding]) -> WaiverRow:
     numbers = [sum(covers(waiver, finding) for finding in findings) for findings in (field, plan)]
-    title = RULES[waiver.rule].title if waiver.rule in RULES else waiver.rule
-    return WaiverRow(waiver, title, say.covered(study, *numbers))
+    return WaiverRow(waiver, say.covered(study, *numbers))
 
 
 def value_rows(limits: Limits) -> tuple[ValueRow, ...]:
@@ -204,7 +210,7 @@ def value_rows(limits: Limits) -> tuple[ValueRow, ...]:
         ValueRow(
             item.name,
             say.written(getattr(limits, item.name)),
-            limits.sources[item.name].text,
+            say.source(limits.sources[item.name].text),
             limits.sources[item.name].verified,
         )
         for item in fields(limits)

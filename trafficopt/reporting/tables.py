@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from trafficopt.comparison import COMPARED, Comparison
 from trafficopt.evaluation import Evaluation
 from trafficopt.intersection import Intersection
-from trafficopt.model.measures import intersection_delays
-from trafficopt.plan import SignalTiming, TimingPlan
+from trafficopt.phrase import Phrase
+from trafficopt.plan import SignalTiming
 from trafficopt.reporting.canvas import short_label
-from trafficopt.reporting.wording import NOTHING, compact, interval, number, signed, tested
-from trafficopt.result import Status, Study
+from trafficopt.reporting.side import Side
+from trafficopt.reporting.verdict_words import VERDICTS
+from trafficopt.reporting.wording import NOTHING, compact, interval_words, number, signed
+from trafficopt.result import Status
+from trafficopt.study_findings import Study
 from trafficopt.units import Seconds
 
+NONE = Phrase("")
+RETIMED = Phrase("retimed", "重新配时")
 MEASURES = {
-    "mean_delay_s": "Mean delay [s/veh]",
-    "mean_depart_delay_s": "of which waiting to enter [s/veh]",
-    "mean_stops": "Stops [1/veh]",
-    "mean_waiting_s": "Mean waiting time [s/veh]",
+    "mean_delay_s": Phrase("Mean delay [s/veh]", "平均延误 [s/辆]"),
+    "mean_depart_delay_s": Phrase("of which waiting to enter [s/veh]", "其中等待驶入 [s/辆]"),
+    "mean_stops": Phrase("Stops [1/veh]", "停车次数 [次/辆]"),
+    "mean_waiting_s": Phrase("Mean waiting time [s/veh]", "平均停驶时间 [s/辆]"),
 }
 COUNTS = {
-    "demanded": "Vehicles demanded",
-    "completed": "Vehicles that finished",
-    "unfinished": "still under way at the end",
-    "undeparted": "not yet entered at the end",
-    "teleports": "Teleports",
-    "collisions": "Collisions",
-    "emergency_stops": "Emergency stops",
+    "demanded": Phrase("Vehicles demanded", "需求车辆数"),
+    "completed": Phrase("Vehicles that finished", "已到达车辆数"),
+    "unfinished": Phrase("still under way at the end", "结束时仍在途中"),
+    "undeparted": Phrase("not yet entered at the end", "结束时未能驶入"),
+    "teleports": Phrase("Teleports", "瞬移次数"),
+    "collisions": Phrase("Collisions", "碰撞次数"),
+    "emergency_stops": Phrase("Emergency stops", "紧急制动次数"),
 }
 
 
@@ -44,17 +49,21 @@ class Extra:
         Only its change means something.
     """
 
-    label: str
+    label: Phrase
     scale: float = 1.0
     relative: bool = False
 
 
 EXTRAS = {
-    "longest_queue_veh": Extra("Longest queue on a link [veh]"),
-    "arterial_s_per_km": Extra("Travel time along arterials [s/km]"),
-    "arterial_on_green": Extra("Arrivals on green on arterials [%]", scale=100.0),
-    "pedestrian_wait_s": Extra("Wait of pedestrians [s]"),
-    "fuel_g_km": Extra("Fuel a km, and CO2 with it (before: 100)", relative=True),
+    "longest_queue_veh": Extra(Phrase("Longest queue on a link [veh]", "路段最长排队 [辆]")),
+    "arterial_s_per_km": Extra(Phrase("Travel time along arterials [s/km]", "干道行程时间 [s/km]")),
+    "arterial_on_green": Extra(
+        Phrase("Arrivals on green on arterials [%]", "干道绿灯到达率 [%]"), scale=100.0
+    ),
+    "pedestrian_wait_s": Extra(Phrase("Wait of pedestrians [s]", "行人等待时间 [s]")),
+    "fuel_g_km": Extra(
+        Phrase("Fuel a km, and CO2 with it (before: 100)", "单位里程油耗及 CO2（现状为 100）"), relative=True
+    ),
 }
 
 
@@ -62,13 +71,13 @@ EXTRAS = {
 class FigureRow:
     """One key figure, written out."""
 
-    label: str
+    label: Phrase
     before: str
     after: str
     change: str
     percent: str
-    interval: str
-    verdict: str
+    interval: Phrase
+    verdict: Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ class IntersectionRow:
     id: str
     district: str
     retimed: bool
-    treatment: str
+    treatment: Phrase
     before: SignalTiming | None
     after: SignalTiming | None
     delay_before_s: Seconds | None
@@ -114,19 +123,19 @@ def key_figures(before: Evaluation, comparison: Comparison | None) -> list[Figur
     rows += [_extra_row(key, extra, before, comparison) for key, extra in EXTRAS.items() if before.has(key)]
     for key, label in COUNTS.items():
         after = compact(comparison.after.mean(key)) if comparison else NOTHING
-        rows.append(FigureRow(label, compact(before.mean(key)), after, "", "", "", ""))
+        rows.append(FigureRow(label, compact(before.mean(key)), after, "", "", NONE, NONE))
     return rows
 
 
-def _measure_row(key: str, label: str, before: Evaluation, comparison: Comparison | None) -> FigureRow:
+def _measure_row(key: str, label: Phrase, before: Evaluation, comparison: Comparison | None) -> FigureRow:
     digits = 2 if key == "mean_stops" else 1
     base = number(before.mean(key), digits)
     if comparison is None:
-        return FigureRow(label, base, NOTHING, "", "", "", "")
+        return FigureRow(label, base, NOTHING, "", "", NONE, NONE)
     after = number(comparison.after.mean(key), digits)
     if key not in COMPARED:
         difference = comparison.after.mean(key) - comparison.before.mean(key)
-        return FigureRow(label, base, after, signed(difference, digits), "", "", "")
+        return FigureRow(label, base, after, signed(difference, digits), "", NONE, NONE)
     change = comparison[key]
     return FigureRow(
         label,
@@ -134,8 +143,8 @@ def _measure_row(key: str, label: str, before: Evaluation, comparison: Compariso
         after,
         signed(change.mean, digits),
         f"{signed(change.percent)} %",
-        interval(change, digits),
-        str(change.verdict),
+        interval_words(change, digits),
+        VERDICTS[change.verdict],
     )
 
 
@@ -144,7 +153,7 @@ def _extra_row(key: str, extra: Extra, before: Evaluation, comparison: Compariso
     scale = 100.0 / before.mean(key) if extra.relative and before.mean(key) else extra.scale
     base = number(scale * before.mean(key))
     if comparison is None or key not in comparison.changes:
-        return FigureRow(extra.label, base, NOTHING, "", "", "", "")
+        return FigureRow(extra.label, base, NOTHING, "", "", NONE, NONE)
     change = comparison[key]
     ci95 = None if change.ci95 is None else (scale * change.ci95[0], scale * change.ci95[1])
     return FigureRow(
@@ -153,8 +162,8 @@ def _extra_row(key: str, extra: Extra, before: Evaluation, comparison: Compariso
         number(scale * comparison.after.mean(key)),
         signed(scale * change.mean),
         f"{signed(change.percent)} %",
-        interval(replace(change, ci95=ci95)),
-        str(change.verdict),
+        interval_words(replace(change, ci95=ci95)),
+        VERDICTS[change.verdict],
     )
 
 
@@ -163,18 +172,18 @@ class PolicyRow:
     """What the search finds under one stage policy, written out."""
 
     stages: str
-    meaning: str
+    meaning: Phrase
     delay: str
     change: str
-    interval: str
-    verdict: str
-    unprotected: str
+    interval: Phrase
+    verdict: Phrase
+    unprotected: Phrase
 
 
 POLICIES = {
-    "shipped": "as in the field plan",
-    "protected": "other stages; protected greens stay",
-    "warranted": "permissive where the profile allows it",
+    "shipped": Phrase("as in the field plan", "同现状方案"),
+    "protected": Phrase("other stages; protected greens stay", "可换相位阶段，保留专用绿灯"),
+    "warranted": Phrase("permissive where the profile allows it", "规则集允许处可改为让行放行"),
 }
 
 
@@ -182,9 +191,11 @@ def policy_rows(study: Study) -> list[PolicyRow]:
     """Rows of the stage policies that were compared, from the strictest on; none if only one was run."""
     if not study.alternatives:
         return []
-    compared = {other.stages: (other.comparison, str(other.n_unprotected)) for other in study.alternatives}
+    compared = {
+        other.stages: (other.comparison, Phrase(str(other.n_unprotected))) for other in study.alternatives
+    }
     own = next(stages for stages in POLICIES if stages not in compared)
-    compared[own] = (study.rejected or study.comparison, "see above")
+    compared[own] = (study.rejected or study.comparison, Phrase("see above", "见上"))
     rows = []
     for stages, meaning in POLICIES.items():
         comparison, unprotected = compared[stages]
@@ -195,63 +206,74 @@ def policy_rows(study: Study) -> list[PolicyRow]:
                 meaning,
                 number(comparison.after.mean("mean_delay_s")),
                 f"{signed(change.percent)} %",
-                interval(change),
-                str(change.verdict),
+                interval_words(change),
+                VERDICTS[change.verdict],
                 unprotected,
             )
         )
     return rows
 
 
-def compared_plan(study: Study) -> TimingPlan | None:
-    """Give the plan that was compared with the field plan, adopted or rejected."""
-    if study.status is Status.IMPROVED:
-        return study.plan
-    return study.result.plan if study.rejected is not None else None
-
-
-def intersection_rows(study: Study, kept_by_rules: Mapping[str, str]) -> list[IntersectionRow]:
+def intersection_rows(
+    sides: Sequence[Side], treatments: Mapping[str, Phrase], retimed: Set[str]
+) -> list[IntersectionRow]:
     """Give all intersections in the order of the network.
+
+    Parameters
+    ----------
+    sides
+        The field plan, and the plan compared with it if there is one.
+    treatments
+        What was done at each intersection.
+    retimed
+        Those whose timing was changed.
+    """
+    before, after = sides[0], sides[-1]
+    delays_s = [side.delays_s() for side in sides]
+    return [
+        IntersectionRow(
+            f"signal-{index}",
+            node.id,
+            node.district,
+            node.id in retimed,
+            treatments[node.id],
+            before.plan.timings.get(node.id),
+            after.plan.timings.get(node.id),
+            delays_s[0].get(node.id),
+            delays_s[1].get(node.id) if len(sides) > 1 else None,
+        )
+        for index, node in enumerate(before.network.intersections)
+    ]
+
+
+def study_treatments(study: Study, kept_by_rules: Mapping[str, str]) -> dict[str, Phrase]:
+    """What was done at each intersection of a study, and why not where nothing was.
 
     Parameters
     ----------
     kept_by_rules
         Signals that the safety rules keep from being retimed, with the reason.
     """
-    scenario, comparison, plan = study.scenario, tested(study), compared_plan(study)
-    delays_before = intersection_delays(scenario.network, study.comparison.before)
-    delays_after = intersection_delays(scenario.network, comparison.after) if comparison else {}
-    rows, changed = [], study.retimed
-    for index, item in enumerate(scenario.network.intersections):
-        before = scenario.field_plan.timings.get(item.id)
-        after = plan.timings.get(item.id, before) if plan else None
-        retimed = item.id in changed
-        treatment = "retimed" if retimed else f"kept: {_why_kept(study, item, kept_by_rules)}"
-        rows.append(
-            IntersectionRow(
-                f"signal-{index}",
-                item.id,
-                item.district,
-                retimed,
-                treatment,
-                before,
-                after,
-                delays_before.get(item.id),
-                delays_after.get(item.id),
-            )
-        )
-    return rows
+    changed = study.retimed
+    return {
+        node.id: RETIMED if node.id in changed else _kept(_why_kept(study, node, kept_by_rules))
+        for node in study.scenario.network.intersections
+    }
 
 
-def _why_kept(study: Study, intersection: Intersection, kept_by_rules: Mapping[str, str]) -> str:
+def _kept(why: Phrase) -> Phrase:
+    return Phrase(f"kept: {why.en}", f"保留：{why.chinese}")
+
+
+def _why_kept(study: Study, intersection: Intersection, kept_by_rules: Mapping[str, str]) -> Phrase:
     reason = intersection.kept_because or kept_by_rules.get(intersection.id, "")
     if reason:
-        return reason
+        return Phrase(reason)
     if intersection.id not in study.scenario.retime:
-        return "not marked"
+        return Phrase("not marked", "未列入重新配时范围")
     if study.status is not Status.IMPROVED:
-        return "no better plan was proven"
-    return "the search found nothing better"
+        return Phrase("no better plan was proven", "未能证明有更优方案")
+    return Phrase("the search found nothing better", "搜索未找到更优配时")
 
 
 def extremes(rows: Sequence[IntersectionRow]) -> tuple[IntersectionRow | None, IntersectionRow | None]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from trafficopt.comparison import INVALID_RUNS, Comparison, Verdict
 from trafficopt.evaluation import Evaluation, listed_seeds
-from trafficopt.reporting.explanations import Phrase
+from trafficopt.phrase import Phrase
 from trafficopt.run_verdict import Cause, Doubt, RunVerdict
 
 VERDICTS: Mapping[Verdict, Phrase] = {

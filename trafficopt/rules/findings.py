@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from trafficopt.rules.catalog import RULES, Rule, Severity
+from trafficopt.table_repr import Table, Tabled
 from trafficopt.waiver import Waiver
 
 __all__ = [
@@ -22,8 +23,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+@dataclass(frozen=True, slots=True, repr=False)
+class Finding(Tabled):
     """A breach of a rule at one intersection.
 
     Attributes
@@ -61,6 +62,9 @@ class Finding:
     def __str__(self) -> str:
         waived = f" (waived: {self.waived})" if self.waived else ""
         return f"{self.severity} {self.intersection} {self.rule}: {self.message}{waived}"
+
+    def _table(self) -> Table:
+        return Table(f"Finding: {self}")
 
 
 def covers(waiver: Waiver, finding: Finding) -> bool:

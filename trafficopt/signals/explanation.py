@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from trafficopt.table_repr import Cell, Column, Table, Tabled
 from trafficopt.units import Seconds, VehiclesPerHour
 
 GREEN_STEP_S: Seconds = 5.0
@@ -122,8 +123,8 @@ class CycleFigures:
     same_s: Seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(Tabled):
     """Why one signal is timed as it is, from analytic delay (HCM); its text is a table.
 
     Attributes
@@ -172,21 +173,21 @@ class Explanation:
             return math.nan
         return 3600.0 * delay_veh_s_s / self.flow_veh_h if self.flow_veh_h > 0 else 0.0
 
-    def __repr__(self) -> str:
+    def _table(self) -> Table:
         mean = self.per_vehicle_s(self.delay_veh_s_s)
-        over = [f"  {name}: stages {stage_numbers(stages)}" for name, stages in self.overlaps]
-        return "\n".join(
-            [
-                f"Signal {self.intersection}: cycle {self.cycle_s:g} s, analytic delay {mean:.1f} s/veh",
-                path_sentence(self),
-                *_aligned([_path_row(*pair) for pair in zip(self.path, self.flow_ratios, strict=True)]),
-                f"Stages: greens [s], and change of delay [s/veh] with {GREEN_STEP_S:g} s more or less green",
-                *_aligned(_stage_rows(self)),
-                *(["Green in more than one stage", *over] if over else []),
-                "Why this cycle",
-                *(f"  {sentence}" for sentence in cycle_sentences(self)),
+        path = [_path_lane(*pair) for pair in zip(self.path, self.flow_ratios, strict=True)]
+        over = [f"{name}: stages {stage_numbers(stages)}" for name, stages in self.overlaps]
+        return Table(
+            f"Signal {self.intersection}: cycle {self.cycle_s:g} s, analytic delay {mean:.1f} s/veh",
+            STAGE_COLUMNS,
+            [_stage_row(self, number, stage) for number, stage in enumerate(self.stages, start=1)],
+            (
+                f"+{GREEN_STEP_S:g} s, -{GREEN_STEP_S:g} s: change of delay [s/veh] with more or less green.",
+                f"{path_sentence(self)}{': ' if path else ''}{'; '.join(path)}",
+                *([f"Green in more than one stage: {'; '.join(over)}"] if over else []),
+                *cycle_sentences(self),
                 ANALYTIC,
-            ]
+            ),
         )
 
 
@@ -252,49 +253,35 @@ def told(change_s: Seconds) -> str:
     return "the bounds of the greens forbid it" if math.isnan(change_s) else f"{change(change_s)} s/veh"
 
 
-def _path_row(lane: LaneFigures, flow_ratio: float) -> list[str]:
-    return [
-        f"stage {stage_numbers(lane.stages)}",
-        lane.label,
-        f"flow ratio {flow_ratio:.2f}",
-        f"v/c {lane.degree_of_saturation:.2f}",
-    ]
+def _path_lane(lane: LaneFigures, flow_ratio: float) -> str:
+    return f"stage {stage_numbers(lane.stages)}: {lane.label}, {flow_ratio:.2f}"
 
 
-def _stage_rows(explanation: Explanation) -> list[list[str]]:
-    head = "stage green min max binding critical_lane veh/h saturation_flow v/c s/veh"
-    rows = [[*head.replace("_", "\N{NO-BREAK SPACE}").split(" "), "+5 s", "-5 s"]]
-    for number, stage in enumerate(explanation.stages, start=1):
-        greens = (stage.green_s, stage.min_green_s, stage.max_green_s)
-        rows.append(
-            [
-                str(number),
-                *("-" if math.isinf(green) else f"{green:g}" for green in greens),
-                str(stage.limit),
-                *_lane_cells(stage.critical),
-                change(explanation.per_vehicle_s(stage.more_veh_s_s)),
-                change(explanation.per_vehicle_s(stage.less_veh_s_s)),
-            ]
-        )
-    return rows
+STAGE_COLUMNS = (
+    *(Column("stage"), Column("green", "s"), Column("min", "s"), Column("max", "s"), Column("binding")),
+    *(Column("critical lane"), Column("flow", "veh/h", 0), Column("sat. flow", "veh/h", 0)),
+    *(
+        Column("v/c", "", 2),
+        Column("delay", "s", 1),
+        Column(f"+{GREEN_STEP_S:g} s"),
+        Column(f"-{GREEN_STEP_S:g} s"),
+    ),
+)
 
 
-def _lane_cells(lane: LaneFigures | None) -> list[str]:
-    if lane is None:
-        return ["-"] * 5
-    return [
-        lane.label,
-        f"{lane.flow_veh_h:.0f}",
-        f"{lane.saturation_flow_veh_h:.0f}",
-        f"{lane.degree_of_saturation:.2f}",
-        f"{lane.delay_s:.1f}",
-    ]
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of cells in columns of equal width."""
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))] if rows else []
-    return [
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+def _stage_row(explanation: Explanation, number: int, stage: StageFigures) -> tuple[Cell, ...]:
+    """A stage, and the change of delay with more and with less of its green."""
+    lane = stage.critical
+    return (
+        str(number),
+        stage.green_s,
+        stage.min_green_s,
+        stage.max_green_s if math.isfinite(stage.max_green_s) else None,
+        str(stage.limit),
+        lane.label if lane else "-",
+        lane.flow_veh_h if lane else None,
+        lane.saturation_flow_veh_h if lane else None,
+        lane.degree_of_saturation if lane else None,
+        lane.delay_s if lane else None,
+        *(change(explanation.per_vehicle_s(by)) for by in (stage.more_veh_s_s, stage.less_veh_s_s)),
+    )

@@ -18,6 +18,7 @@ from trafficopt.scenario import Scenario
 from trafficopt.signals.gate import require_safe
 from trafficopt.signals.transitions import with_least_greens
 from trafficopt.stage import Interval, Stage
+from trafficopt.table_repr import LONG_CELL, Column, Table, Tabled, counted
 
 FORMAT = "trafficopt-plan/2"
 NAMES = {
@@ -34,8 +35,8 @@ PART = re.compile(r"(.+) \[(\d+)\]")  # ids of SUMO hold no spaces
 LETTERS = {name: letter for letter, name in NAMES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class BoundPlan:
+@dataclass(frozen=True, slots=True, repr=False)
+class BoundPlan(Tabled):
     """A plan bound to a network by the names of its movements.
 
     Attributes
@@ -46,6 +47,11 @@ class BoundPlan:
 
     plan: TimingPlan
     differences: tuple[str, ...] = ()
+
+    def _table(self) -> Table:
+        n, told = counted(len(self.plan), "signal"), counted(len(self.differences), "difference")
+        title = f"BoundPlan of {self.plan.name}: {n}, {told} from its network"
+        return Table(title, (Column(longest=LONG_CELL),), [(each,) for each in self.differences])
 
 
 def plan_json(scenario: Scenario, plan: TimingPlan) -> str:

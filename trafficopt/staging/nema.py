@@ -96,6 +96,8 @@ def ring_stages(
 ) -> tuple[str, ...]:
     """States of the stages through which the two rings go.
 
+    Crossings are shown with the phases that they go well with; the rings have no stage where all walk.
+
     Parameters
     ----------
     orders
@@ -105,8 +107,6 @@ def ring_stages(
         0 where both end together.
     permissive
         Whether a turn is green with its approach's through movement also, where requirements allow it.
-
-    Crossings are shown with the phases that they go well with; the rings have no stage where all walk.
     """
     layout = JunctionLayout(intersection)
     of_phase = _units_of(layout, ring)

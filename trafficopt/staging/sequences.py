@@ -13,6 +13,7 @@ from trafficopt.intersection import Intersection
 from trafficopt.stage import GREEN
 from trafficopt.staging.approaches import Approach, JunctionLayout
 from trafficopt.staging.stages import canonical, states_of
+from trafficopt.table_repr import Table, Tabled
 
 # Combinations of ways to serve the roads; beyond, all roads are served in one way and in one order.
 FREE_COMBINATIONS = 250
@@ -24,8 +25,8 @@ ALONE = "alone"
 Stages = tuple[frozenset[int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StageSequence:
+@dataclass(frozen=True, slots=True, repr=False)
+class StageSequence(Tabled):
     """Stages in the order in which a cycle shows them.
 
     Attributes
@@ -36,6 +37,9 @@ class StageSequence:
 
     name: str
     states: tuple[str, ...]
+
+    def _table(self) -> Table:
+        return Table(f"StageSequence {self.name}: {' | '.join(self.states)}")
 
 
 def candidate_sequences(intersection: Intersection) -> tuple[StageSequence, ...]:

@@ -29,12 +29,13 @@ from trafficopt.sumo.rebuilt_net import Letters, Touched, edited_net, read_tree
 from trafficopt.sumo.roads import Pair, Roads
 from trafficopt.sumo.scenario_file import locate
 from trafficopt.sumo.timed_bans import ban_faults
+from trafficopt.table_repr import LONG_CELL, Column, Table, Tabled, counted
 from trafficopt.treatment import CloseOpening, MoveOpening, NetworkEdit
 from trafficopt.units import Seconds
 
 
-@dataclass(frozen=True, slots=True)
-class EditedScenario:
+@dataclass(frozen=True, slots=True, repr=False)
+class EditedScenario(Tabled):
     """A scenario after treatments of its network.
 
     Attributes
@@ -60,6 +61,13 @@ class EditedScenario:
         """
         vehicles = self.scenario.demand.vehicles
         return sum(self.rerouted_s.get(key, 0.0) for key in vehicles) / max(1, len(vehicles))
+
+    def _table(self) -> Table:
+        title = f"EditedScenario {self.scenario.name}: {counted(len(self.treatments), 'treatment')}"
+        detour = f"{self.mean_detour_s:.2f} s a vehicle"
+        routed = counted(len(self.rerouted_s), "vehicle")
+        note = f"{routed} on other routes, which take {detour} longer (mean of all)."
+        return Table(title, (Column(longest=LONG_CELL),), [(str(each),) for each in self.treatments], (note,))
 
 
 def read_openings(scenario: Scenario) -> dict[str, Pair]:

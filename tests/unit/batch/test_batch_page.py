@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from tests.unit.test_ledger_page import Outline
+from tests.unit.page_reading import CHINESE, read_page
 from trafficopt.comparison import compare
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.reporting.batch_page import WORDS, FailedRun, render_batch_page
@@ -42,33 +40,43 @@ def page() -> str:
 
 def test_the_page_is_whole_and_asks_for_nothing() -> None:
     text = page()
-    outline = Outline(text)
-    assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', text)
+    read = read_page(text)
+    assert all(address.startswith(("#", "data:")) for address in read.addresses)
     assert "<town>" not in text
-    assert "&lt;town&gt;" in text
-    assert [attributes["lang"] for attributes in outline.of("html")] == ["en"]
+    assert read.one("h1").words() == "study <1>"
+    assert [each.words() for each in read.all("h2")][1:3] == ["<town>", "city"]
+    assert read.one("html").attributes["lang"] == "en"
     assert page() == text
 
 
 def test_every_cell_has_a_row_and_every_failure() -> None:
-    outline = Outline(page())
-    rows = [outline.cells(number) for number in range(len(outline.rows))]
+    read = read_page(page())
+    rows, chinese = read.rows(), read.rows(CHINESE)
     shipped = ["shipped", "0.9", "3", "–", "51.00", "–", "–", "–", "–", "1.00", "10", "0", "0"]
     assert shipped in rows
+    assert shipped in chinese
     (searched,) = [row for row in rows if row[:2] == ["optimize", "0.9"]]
-    assert searched[4:9] == ["41.33", "−9.67", "−11.10 to −8.23", "−19.0", "better 改善"]
+    assert searched[3:9] == [
+        *("improved Timed <all>.", "41.33", "−9.67", "−11.10 to −8.23", "−19.0", "better")
+    ]
+    (searched,) = [row for row in chinese if row[:2] == ["optimize", "0.9"]]
+    assert searched[4:9] == ["41.33", "−9.67", "−11.10 至 −8.23", "−19.0", "改善"]
     (failed,) = [row for row in rows if row[:2] == ["optimize", "1"]]
     assert failed[2:6] == ["0 / 3", "–", "–", "–"]
     assert ["<town>", "optimize", "1", "2", "sumo ended & died", "logs/x.log"] in rows
 
 
 def test_doubts_and_counts_are_told_in_both_languages() -> None:
-    text = page()
+    read = read_page(page())
+    text, chinese = read.words(), read.words(CHINESE)
     assert "15 runs, 3 failed" in text
-    assert "共 15 次仿真，3 次失败" in text
+    assert "共 15 次仿真，3 次失败" in chinese
     assert "9 suspicious" in text
-    assert "seeds 1, 2, 3 suspicious, 40 of 100 vehicles were under way at the end" in text
-    assert "100 辆车中 40 辆在结束时仍在途中" in text
+    assert "9 存疑" in chinese
+    town = "<town>, shipped, 0.9"
+    assert f"{town}: seeds 1, 2, 3 suspicious, 40 of 100 vehicles were under way at the end" in text
+    assert "种子 1, 2, 3 存疑，100 辆车中 40 辆在结束时仍在途中" in chinese
+    assert text.count(town) == chinese.count(town) == 1
     assert all(phrase.en and phrase.zh for phrase in WORDS.values())
 
 
@@ -86,6 +94,7 @@ def test_plots_show_changes_and_demand() -> None:
 
 
 def test_a_scenario_with_one_demand_has_no_curve_over_demand() -> None:
-    text = render_batch_page(CELLS[-1:], [], {})
-    assert "<svg" not in text
-    assert WORDS["failures"].en not in text
+    read = read_page(render_batch_page(CELLS[-1:], [], {}))
+    assert not read.all("svg")
+    assert WORDS["failures"].en not in read.words()
+    assert WORDS["failures"].zh not in read.words(CHINESE)

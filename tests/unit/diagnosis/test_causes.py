@@ -10,6 +10,7 @@ import pytest
 
 from trafficopt.diagnosis.causes import HELPS, Cause, Weakness, weaknesses
 from trafficopt.diagnosis.figures import IntersectionFigures, MovementFigures
+from trafficopt.phrase import Phrase
 from trafficopt.signals.explanation import BindingLimit
 from trafficopt.treatment import Family
 
@@ -168,4 +169,4 @@ def test_what_costs_most_comes_first(calm: IntersectionFigures, healthy: Movemen
 def test_every_cause_has_something_that_could_help() -> None:
     assert set(HELPS) == set(Cause)
     assert all(HELPS.values())
-    assert Weakness("J1", Cause.PROGRESSION, "", 0.0).treatments == (Family.COORDINATE,)
+    assert Weakness("J1", Cause.PROGRESSION, Phrase(""), 0.0).treatments == (Family.COORDINATE,)

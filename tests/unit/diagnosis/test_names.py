@@ -9,6 +9,7 @@ import pytest
 from trafficopt.diagnosis.names import LONGEST_ID, SIDES, movement_name, movement_names, short_id, side
 from trafficopt.intersection import Movement, Turn
 from trafficopt.network import Link, Point
+from trafficopt.phrase import Phrase
 
 
 def link(*shape: Point, key: str = "a") -> Link:
@@ -36,18 +37,19 @@ def test_a_short_link_counts_as_a_whole() -> None:
 @pytest.mark.parametrize("shape", [(), ((3.0, 3.0),), ((3.0, 3.0), (3.0, 3.0))])
 def test_without_a_direction_the_link_is_named(shape: tuple[Point, ...]) -> None:
     assert side(link(*shape)) == ""
-    assert movement_name(Turn.THROUGH, link(*shape, key="w17")) == "straight on from w17"
+    assert movement_name(Turn.THROUGH, link(*shape, key="w17")) == Phrase("straight on from w17", "w17 直行")
 
 
 def test_every_turn_has_a_word() -> None:
     west = link((0.0, 0.0), (50.0, 0.0))
     found = [movement_name(turn, west) for turn in Turn]
-    assert [name.removesuffix(" from the west") for name in found] == [
+    assert [name.en.removesuffix(" from the west") for name in found] == [
         "straight on",
         "left turn",
         "right turn",
         "U-turn",
     ]
+    assert [name.zh.removeprefix("西进口") for name in found] == ["直行", "左转", "右转", "掉头"]
 
 
 def movement(start: str, end: str, turn: Turn) -> Movement:
@@ -61,12 +63,13 @@ def test_names_are_told_apart_where_two_approaches_come_from_one_side() -> None:
     }
     ways = [("w1", "e", Turn.THROUGH), ("w1", "n", Turn.LEFT), ("w2", "n", Turn.LEFT), ("w2", "f", Turn.LEFT)]
     found = movement_names([movement(*way) for way in ways], links)
-    assert list(found.values()) == [
+    assert [name.en for name in found.values()] == [
         "straight on from the west",
         "left turn from the west (w1 to n)",
         "left turn from the west (w2 to n)",
         "left turn from the west (w2 to f)",
     ]
+    assert found["w1->n"].zh == "西进口左转（w1 至 n）"
 
 
 def test_long_ids_are_cut_in_the_middle() -> None:

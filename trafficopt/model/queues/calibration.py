@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from trafficopt.model.queues.roads import Roads
+from trafficopt.table_repr import Table, Tabled
 from trafficopt.units import FloatArray, IntArray, read_only
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
+@dataclass(frozen=True, slots=True, repr=False)
+class Calibration(Tabled):
     """Factors on the theory of `physics.py`, and what they come from; a factor of 1 leaves the theory alone.
 
     Arrays of movements have shape (n,), arrays of links (m,), in the order of the queue model. Found and
@@ -83,9 +84,9 @@ class Calibration:
             )
         )
 
-    def __repr__(self) -> str:
+    def _table(self) -> Table:
         counts = [int((f != 1.0).sum()) for f in (self.headway_factor, self.gap_factor, self.time_factor)]
-        return f"Calibration: {counts[0]} headways, {counts[1]} gaps, {counts[2]} travel times"
+        return Table(f"Calibration: {counts[0]} headways, {counts[1]} gaps, {counts[2]} travel times")
 
 
 OF_MOVEMENTS = (

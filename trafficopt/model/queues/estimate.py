@@ -10,13 +10,14 @@ from trafficopt.model.queues.fleet import Fleet
 from trafficopt.model.queues.records import Records
 from trafficopt.model.queues.roads import Roads
 from trafficopt.model.queues.state import TELEPORTS, State
+from trafficopt.table_repr import Column, Table, Tabled
 from trafficopt.units import FloatArray, IntArray, Seconds
 
 STANDING_S = 300.0  # a link that nobody leaves for so long, though somebody is on it, has locked up
 
 
-@dataclass(frozen=True, slots=True)
-class QueueEstimate:
+@dataclass(frozen=True, slots=True, repr=False)
+class QueueEstimate(Tabled):
     """What the queue model says of one plan; all means are over all demanded vehicles.
 
     Attributes
@@ -60,6 +61,20 @@ class QueueEstimate:
     link_delay_s: FloatArray = field(repr=False)
     link_depart_delay_s: FloatArray = field(repr=False)
     link_left: IntArray = field(repr=False)
+
+    def _table(self) -> Table:
+        rows = [
+            ("mean delay", self.mean_delay_s, "s"),
+            ("of it before departing", self.mean_depart_delay_s, "s"),
+            ("stops", self.mean_stops, "a vehicle"),
+            ("demanded", self.demanded, "vehicles"),
+            ("unfinished", self.unfinished, "vehicles"),
+            ("undeparted", self.undeparted, "vehicles"),
+            ("teleports", self.teleports, "vehicles"),
+            ("locked up", len(self.standing), "links"),
+        ]
+        routes = "chosen at departure" if self.chosen_routes else "as planned"
+        return Table(f"QueueEstimate, routes {routes}", (Column(), Column(), Column()), rows)
 
 
 def estimate_of(

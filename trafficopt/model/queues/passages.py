@@ -9,11 +9,12 @@ import numpy as np
 from trafficopt.model.queues.fleet import Fleet
 from trafficopt.model.queues.shown import YIELD, Shown
 from trafficopt.model.queues.state import State
+from trafficopt.table_repr import Table, Tabled
 from trafficopt.units import BoolArray, FloatArray, IntArray, SecondsArray, read_only
 
 
-@dataclass(frozen=True, slots=True)
-class Passages:
+@dataclass(frozen=True, slots=True, repr=False)
+class Passages(Tabled):
     """Vehicles at the stop lines of a run, in the order in which they reached them.
 
     Attributes
@@ -39,8 +40,8 @@ class Passages:
         for array in (self.movement, self.reached_s, self.passed_s, self.on_green):
             read_only(array)
 
-    def __repr__(self) -> str:
-        return f"Passages: {len(self.movement)} at {len(np.unique(self.movement))} movements"
+    def _table(self) -> Table:
+        return Table(f"Passages: {len(self.movement)} at {len(np.unique(self.movement))} movements")
 
     def arrivals_on_green(self) -> FloatArray:
         """Share of each movement's vehicles that came on green, shape (n_movements,); nan where none came."""

@@ -34,12 +34,13 @@ from trafficopt.objective import Objective, Performance, arterial_links, crossin
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
 from trafficopt.signals.gate import check_fits
+from trafficopt.table_repr import Table, Tabled
 from trafficopt.units import IntArray, Meters, Seconds
 
 UNKNOWN_GREEN_S = 10.0
 
 
-class QueueModel:
+class QueueModel(Tabled):
     """Vehicles one by one through every lane of a network.
 
     Parameters
@@ -90,6 +91,14 @@ class QueueModel:
             calibration.apply(self.roads, self.movement_of)
         self._graph = graph
         self._state = self.blank_state()
+
+    def _table(self) -> Table:
+        name, sizes = (
+            self.problem.scenario.name,
+            f"{len(self.fleet.vehicles)} vehicles, {len(self.links)} links",
+        )
+        routes = "chosen at departure" if self.chosen_routes else "as planned"
+        return Table(f"QueueModel of {name}: {sizes}, routes {routes}")
 
     def run(self, plan: TimingPlan, state: State | None = None) -> State:
         """Let the demand run under a plan; by default in the model's own arrays, which the next run reuses.

@@ -1,0 +1,1 @@
+"""Whether an installation works: SUMO, packages, fonts, folders, and a run of the example."""
