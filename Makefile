@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test check format bench city clean
+.PHONY: setup demo test check format bench city docs clean
 
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sumo,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sumo,dev,docs]'
 	touch $@
 
 demo: setup  ## times the synthetic city's signals and judges the plan in SUMO; a whole programme on one street (about 5 minutes)
@@ -36,6 +36,9 @@ bench: setup  ## before and after on the maps of ../shared/maps and the city, as
 
 city: setup  ## builds the synthetic city again from its tables
 	$(BIN)/python scenarios/cangzhou/build
+
+docs: setup  ## the documentation as a site, to be opened at out/docs/index.html
+	$(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf $(VENV) out
