@@ -71,6 +71,7 @@ def plan_day(
     stages: StagePolicy | str = StagePolicy.SHIPPED,
     seed: int = 1,
     max_seconds: Seconds = 60.0,
+    repeatable: bool = False,
     on_progress: Progress | None = None,
 ) -> DayStudy:
     """Find a plan for each name in `periods`.
@@ -84,7 +85,7 @@ def plan_day(
     stages
         The stages of the field plan by default: plans with other stages can be switched only where they
         have one in common.
-    seed, max_seconds
+    seed, max_seconds, repeatable
         Of the optimizer, for each plan.
 
     Raises
@@ -101,6 +102,7 @@ def plan_day(
                 stages=stages,
                 seed=seed,
                 max_seconds=max_seconds,
+                repeatable=repeatable,
                 on_progress=_of_plan(name, on_progress),
             )
     plans = {name: TimingPlan(name, result.plan.timings) for name, result in results.items()}

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.day_plans import two_directions
 from trafficopt.demand_profile import DemandProfile
 from trafficopt.errors import InputError
 from trafficopt.search.day_periods import (
@@ -119,16 +120,6 @@ def test_the_usual_penalty_by_hand() -> None:
     assert usual_switch_penalty(hourly([f / 100 for f in flows])) == pytest.approx(0.1 * 2 * math.log(4))
     assert usual_switch_penalty(hourly(flows, flows)) == pytest.approx(0.02 * 3 * math.log(4))
     assert usual_switch_penalty(hourly(flows), 7200.0) == pytest.approx(0.001 * 2 * math.log(4))
-
-
-def two_directions(scale: float, chance: np.random.Generator | None) -> DemandProfile:
-    """A made-up day in quarter hours: the morning peak is in one direction, the evening peak in the other."""
-    t = np.arange(96) / 4
-    am, pm = np.exp(-(((t - 8) / 1.2) ** 2)), np.exp(-(((t - 17.5) / 1.6) ** 2))
-    base = 0.15 + 0.5 / (1 + np.exp(3 * (6.5 - t))) - 0.45 / (1 + np.exp(1.5 * (20 - t)))
-    flow = scale * np.array([base + 0.9 * am + 0.4 * pm, base + 0.35 * am + 0.95 * pm])
-    flow = flow if chance is None else 4.0 * chance.poisson(flow / 4)
-    return DemandProfile(0.0, 900.0, ("in", "out"), flow)
 
 
 @pytest.mark.parametrize("scale", [200.0, 800.0, 2000.0])
