@@ -7,18 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
-from trafficopt.intersection import Head, Intersection, Turn, User
+from trafficopt.diagnosis.names import SIDES, TURNS
+from trafficopt.intersection import Head, Intersection, User
 from trafficopt.network import Network, Point
 from trafficopt.reporting.canvas import short_label
 from trafficopt.reporting.junction_arms import WALK, arms_of, crossed_links, links_of
 
-TURN_WORDS = {
-    Turn.THROUGH: "straight on",
-    Turn.LEFT: "left turn",
-    Turn.RIGHT: "right turn",
-    Turn.U_TURN: "U-turn",
-}
-SIDES = ("east", "northeast", "north", "northwest", "west", "southwest", "south", "southeast")
 FROM_SIDE = "{turn} from the {side}"
 FROM_LINK = "{turn} from {link}"
 CROSSING_SIDE = "crossing in the {side}"
@@ -55,7 +49,7 @@ def name_of(head: Head) -> str:
         return CROSSING_LINKS.format(links=AND.join(links))
     starts = dict.fromkeys(start for start, _ in links_of(head)) or {head.from_link: None}
     link = AND.join(short_label(start, LINK_LENGTH) for start in starts)
-    return FROM_LINK.format(turn=TURN_WORDS[head.turn], link=link)
+    return FROM_LINK.format(turn=TURNS[head.turn].en, link=link)
 
 
 def _ends(head_id: str) -> str:
@@ -72,9 +66,7 @@ def _by_side(head: Head, outward: Mapping[str, Point]) -> str:
         return ""
     x, y = sum(way[0] for way in ways), sum(way[1] for way in ways)
     side = SIDES[round(math.atan2(y, x) / (math.pi / 4.0)) % len(SIDES)]
-    return (
-        CROSSING_SIDE.format(side=side) if walks else FROM_SIDE.format(turn=TURN_WORDS[head.turn], side=side)
-    )
+    return CROSSING_SIDE.format(side=side) if walks else FROM_SIDE.format(turn=TURNS[head.turn].en, side=side)
 
 
 def joined(names: Sequence[str]) -> str:

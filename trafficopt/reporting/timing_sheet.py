@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trafficopt.diagnosis.names import CHINESE_SIDES, short_id, side
 from trafficopt.intersection import Intersection
-from trafficopt.network import Link, Network
+from trafficopt.network import Network
 from trafficopt.phrase import Phrase
 from trafficopt.plan import SignalTiming
+from trafficopt.reporting.drawing_words import in_chinese
+from trafficopt.reporting.signal_names import head_names
 from trafficopt.reporting.wording import NOTHING, compact
 from trafficopt.signals.checksum import timing_checksum
 from trafficopt.stage import GREEN, YELLOW, Stage
@@ -65,6 +65,7 @@ def timing_sheet(
     network: Network, node: Intersection, timing: SignalTiming, before: SignalTiming | None = None
 ) -> TimingSheet:
     """Write out a timing, with what it changes of another one."""
+    names = head_names(network, node)
     greens_before = dict(zip(before.stages, before.greens_s, strict=True)) if before else {}
     rows = tuple(
         _stage_row(number, stage, green, greens_before.get(stage, math.nan) if before else green)
@@ -76,7 +77,7 @@ def timing_sheet(
         _greens(timing),
         timing_checksum(timing),
         rows,
-        tuple(_crossing_row(network, node, timing, head) for head in node.crossings),
+        tuple(_crossing_row(node, timing, head, names[node.heads[head].id]) for head in node.crossings),
         tuple(timing_changes(before, timing)) if before else (),
     )
 
@@ -94,23 +95,14 @@ def _stage_row(number: int, stage: Stage, green_s: Seconds, before_s: Seconds) -
     )
 
 
-def _crossing_row(network: Network, node: Intersection, timing: SignalTiming, head: int) -> CrossingRow:
+def _crossing_row(node: Intersection, timing: SignalTiming, head: int, name: str) -> CrossingRow:
     walk_s = sum(row.duration_s for row in timing.intervals if row.state[head] in GREEN)
     return CrossingRow(
-        crossing_name(node.heads[head].id, network.links),
+        Phrase(name, in_chinese(name) or ""),
         compact(node.heads[head].length_m),
         compact(walk_s),
         compact(timing.cycle_s - walk_s),
     )
-
-
-def crossing_name(head: str, links: Mapping[str, Link]) -> Phrase:
-    """Name a crossing by the side of the junction where it lies."""
-    crossed = [links[key] for key in head.removeprefix("walk:").split() if key in links]
-    for link in crossed:
-        if where := side(link):
-            return Phrase(f"crossing in the {where}", f"{CHINESE_SIDES[where]}侧人行横道")
-    return Phrase(f"crossing {short_id(head)}", f"人行横道 {short_id(head)}")
 
 
 def timing_changes(before: SignalTiming, after: SignalTiming) -> list[Phrase]:
