@@ -23,9 +23,9 @@ def report(
         Path | None, typer.Option("-o", "--out", metavar="FILE", help="The page; default: DIR/report.html.")
     ] = None,
 ) -> None:
-    """Draw a report again from what a run left; nothing is computed or simulated.
+    """Draw a report again from what a run left.
 
-    A folder's report then looks as this version of trafficopt draws it.
+    Nothing is computed or simulated. The report then looks as this version of trafficopt draws it.
     """
     from trafficopt.errors import InputError
     from trafficopt.reporting.report import PAGE
@@ -53,9 +53,10 @@ def view(
         ),
     ] = None,
 ) -> None:
-    """Open the report of a run in the browser, or serve it with --port until it is stopped.
+    """Open the report of a run in a browser, or serve it.
 
-    --port is for machines without a screen: forward the port, and open the address that is told.
+    With --port it is served until it is stopped, which is for machines without a screen: forward the port,
+    and open the address that is told.
     """
     from trafficopt.page_server import page_in, serving
 
