@@ -25,7 +25,7 @@ from trafficopt.sumo.judge import simulate
 from trafficopt.treatment import Family
 
 LEFT = {"attribution.csv", "ledger.csv", "ledger.html", "plan.add.xml", "plan.json", "programme.json"}
-LEFT |= {"report.html", "sites.csv", "trials.json"}
+LEFT |= {"report.html", "report.json.gz", "sites.csv", "trials.json"}
 
 
 @pytest.fixture(scope="module")

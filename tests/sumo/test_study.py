@@ -17,7 +17,8 @@ from trafficopt.study import conclude
 from trafficopt.sumo.plan_programs import with_programs
 
 FILES = {
-    *("plan.json", "plan.add.xml", "report.html", "summary.json", "evaluation.csv", "manifest.json"),
+    *("plan.json", "plan.add.xml", "report.html", "report.json.gz"),
+    *("summary.json", "evaluation.csv", "manifest.json"),
     "findings.json",
 }
 KEYS = {"mean_delay_s", "mean_stops", "demanded", "unfinished", "undeparted", "teleports"}

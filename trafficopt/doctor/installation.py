@@ -22,7 +22,7 @@ PURPOSES = {
     "widgets": "sliders for the timing of a signal in notebooks",
 }
 """What each extra is for; SUMO is looked at by itself."""
-FOR_DEVELOPERS = ("bench", "dev")
+FOR_DEVELOPERS = ("bench", "dev", "docs")
 
 
 def python_checkups() -> Iterator[Checkup]:
