@@ -14,10 +14,12 @@ from typing import Annotated, Any, get_args, get_origin
 import numpy as np
 from cattrs import Converter
 from cattrs.errors import BaseValidationError
+from cattrs.gen import make_dict_unstructure_fn, override
 from cattrs.preconf.json import make_converter
 
 from trafficopt.demand import Demand
 from trafficopt.errors import InputError
+from trafficopt.evaluation import Evaluation
 from trafficopt.reporting.programme_page import ProgrammeFacts, render_programme_page
 from trafficopt.reporting.report import PAGE, render_report
 from trafficopt.study_findings import Study
@@ -104,6 +106,8 @@ def _converter() -> Converter:
     """How what JSON does not know is written and read."""
     made = make_converter(unstruct_collection_overrides={Set: sorted, frozenset: sorted})
     made.register_unstructure_hook_func(_is_array, lambda array: array.tolist())
+    without_clock = make_dict_unstructure_fn(Evaluation, made, wall_s=override(omit=True))
+    made.register_unstructure_hook(Evaluation, without_clock)
     made.register_structure_hook_func(_is_array, _array)
     made.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)  # facts
     return made
