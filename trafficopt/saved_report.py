@@ -97,7 +97,7 @@ def read_shown(path: str | Path) -> Shown:
     except InputError:
         raise
     except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, BaseValidationError) as error:
-        fault = f"cannot be read as what a report shows ({type(error).__name__})"
+        fault = f"holds no report ({type(error).__name__})"
         raise InputError(file, fault, remedy) from None
 
 

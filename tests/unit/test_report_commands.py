@@ -39,7 +39,7 @@ def test_faults_end_with_two_and_a_remedy(left: Path, tmp_path: Path) -> None:
     assert "no such file or folder" in said
     assert "Remedy: name a folder that `trafficopt run` left" in said
     (left / "report.json.gz").write_bytes(b"spoiled")
-    assert "cannot be read as what a report shows" in called("report", left, code=2).stderr
+    assert "holds no report" in called("report", left, code=2).stderr
     assert "there is no report.html" in called("view", left.parent / "nowhere", code=2).stderr
 
 
