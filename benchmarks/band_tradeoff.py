@@ -19,7 +19,7 @@ from trafficopt.errors import TrafficoptWarning
 from trafficopt.evaluation import HEADLINE
 from trafficopt.progression_check import check_progression
 from trafficopt.reporting import plot_band_tradeoff
-from trafficopt.reporting.plot_file import save_plot
+from trafficopt.reporting.plots.plot_file import save_plot
 from trafficopt.search.bands.network import design_waves
 
 HEADS = (

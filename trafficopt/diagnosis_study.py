@@ -19,8 +19,8 @@ from trafficopt.model.signal_model import SignalModel
 from trafficopt.outputs import writable
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.reporting.city_map import plot_city_map
-from trafficopt.reporting.plot_file import save_plot
+from trafficopt.reporting.plots.city_map import plot_city_map
+from trafficopt.reporting.plots.plot_file import save_plot
 from trafficopt.search.explanation import explain
 from trafficopt.sumo.measure import measure
 from trafficopt.whole_file import write_whole

@@ -15,7 +15,7 @@ from trafficopt.errors import InputError
 from trafficopt.model.timing_answer import TimingModel
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.reporting.signal_timing_svg import signal_timing_svg
+from trafficopt.reporting.drawings.signal_timing_svg import signal_timing_svg
 from trafficopt.search.explanation import shifted_greens
 from trafficopt.search.moves import at_cycle, fitted
 from trafficopt.search.splits import green_bounds_s, least_cycle_s, longest_cycle_s

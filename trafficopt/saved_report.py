@@ -20,8 +20,8 @@ from cattrs.preconf.json import make_converter
 from trafficopt.demand import Demand
 from trafficopt.errors import InputError
 from trafficopt.evaluation import Evaluation
-from trafficopt.reporting.programme_page import ProgrammeFacts, render_programme_page
-from trafficopt.reporting.report import PAGE, render_report
+from trafficopt.reporting.pages.programme_page import ProgrammeFacts, render_programme_page
+from trafficopt.reporting.pages.report import PAGE, render_report
 from trafficopt.study_findings import Study
 from trafficopt.whole_file import write_whole, write_whole_bytes
 

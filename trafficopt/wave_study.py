@@ -19,9 +19,9 @@ from trafficopt.outputs import writable, write_plan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import build_problem
 from trafficopt.progression_check import ProgressionCheck, check_progression
-from trafficopt.reporting.band_tradeoff import plot_band_tradeoff
-from trafficopt.reporting.plot_file import save_plot
-from trafficopt.reporting.time_space import plot_time_space
+from trafficopt.reporting.plots.band_tradeoff import plot_band_tradeoff
+from trafficopt.reporting.plots.plot_file import save_plot
+from trafficopt.reporting.plots.time_space import plot_time_space
 from trafficopt.scenario import Scenario
 from trafficopt.search.bands.lines import LinkBands
 from trafficopt.search.bands.network import design_waves

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import trafficopt as to
-from trafficopt.reporting.report import render_report
+from trafficopt.reporting.pages.report import render_report
 from trafficopt.result import Result, Status
 from trafficopt.study_findings import Study
 

@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 
 from trafficopt.doctor import installation, machine
 from trafficopt.doctor.checkup import State
-from trafficopt.reporting.chinese_font import chinese_font
+from trafficopt.reporting.words.chinese_font import chinese_font
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

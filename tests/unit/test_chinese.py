@@ -10,11 +10,11 @@ from matplotlib.text import Text
 
 from tests.unit.test_report import grid_network, grid_study
 from trafficopt.errors import TrafficoptWarning
-from trafficopt.reporting import chinese_font, chinese_labels, plot_time_space
-from trafficopt.reporting.chinese_font import FREE, font_rule
-from trafficopt.reporting.report import render_report
+from trafficopt.reporting import chinese_labels, plot_time_space
+from trafficopt.reporting.pages.report import render_report
+from trafficopt.reporting.words.chinese_font import FREE, chinese_font, font_rule
 
-HAS_FONT = chinese_font.chinese_font(FREE) is not None
+HAS_FONT = chinese_font(FREE) is not None
 
 
 def labels() -> list[str]:
@@ -26,7 +26,7 @@ def labels() -> list[str]:
 
 
 def test_without_a_font_labels_stay_english_with_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trafficopt.reporting.plot_language.chinese_font", lambda: None)
+    monkeypatch.setattr("trafficopt.reporting.plots.plot_language.chinese_font", lambda: None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         words = labels()
@@ -53,7 +53,7 @@ def test_a_page_carries_the_characters_that_it_uses(tmp_path: Path) -> None:
 
 
 def test_a_page_without_a_font_to_carry_names_those_of_readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trafficopt.reporting.chinese_font.chinese_font", lambda names: None)
+    monkeypatch.setattr("trafficopt.reporting.words.chinese_font.chinese_font", lambda names: None)
     page = render_report(grid_study(2, 1))
     assert "@font-face" not in page
     assert '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC"' in page

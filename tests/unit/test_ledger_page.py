@@ -11,7 +11,7 @@ import pytest
 from tests.unit.page_reading import CHINESE, ENGLISH, Element, read_page
 from tests.unit.test_ledger import LEDGER, matter
 from trafficopt.ledger import Effort, Kind, Ledger, State
-from trafficopt.reporting.ledger_page import (
+from trafficopt.reporting.pages.ledger_page import (
     COLUMNS,
     COUNTS,
     TRANSLATED,

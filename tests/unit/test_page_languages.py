@@ -27,10 +27,10 @@ from trafficopt.intersection import Override
 from trafficopt.limits import Limits
 from trafficopt.model.arterial_ways import Direction
 from trafficopt.objective import Objective
-from trafficopt.reporting.chinese import CHINESE as KNOWN
-from trafficopt.reporting.ledger_page import render_ledger_page
-from trafficopt.reporting.programme_page import render_programme_page
-from trafficopt.reporting.report import render_report
+from trafficopt.reporting.pages.ledger_page import render_ledger_page
+from trafficopt.reporting.pages.programme_page import render_programme_page
+from trafficopt.reporting.pages.report import render_report
+from trafficopt.reporting.words.chinese import CHINESE as KNOWN
 from trafficopt.risk import MEAN
 from trafficopt.robustness import Robustness
 from trafficopt.rules.findings import RULES, Finding
@@ -281,7 +281,7 @@ def test_drawings_are_named_in_both_languages(page: Page) -> None:
 
 
 def test_no_words_are_known_in_vain(calm: IntersectionFigures, healthy: MovementFigures) -> None:
-    files = [*REPORTING.glob("*.py"), *REPORTING.glob("templates/*.j2")]
+    files = [*REPORTING.rglob("*.py"), *REPORTING.glob("templates/*.j2")]
     sources = "".join(file.read_text(encoding="utf-8") for file in files if file.name != "chinese.py")
     pages = [read_of(name, calm, healthy) for name in PAGES]
     drawn = {each.words() for page in pages for part in page for each in part.all("text")}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from trafficopt.reporting.canvas import short_label, spread_labels
-from trafficopt.reporting.city_map import round_length, simplify_shape
-from trafficopt.reporting.map_layers import scale_end
-from trafficopt.reporting.tables import fact_rows
-from trafficopt.reporting.time_space import red_spans
-from trafficopt.reporting.wording import MINUS, NOTHING, compact, number, signed
+from trafficopt.reporting.pages.map_layers import scale_end
+from trafficopt.reporting.pages.tables import fact_rows
+from trafficopt.reporting.plots.canvas import short_label, spread_labels
+from trafficopt.reporting.plots.city_map import round_length, simplify_shape
+from trafficopt.reporting.plots.time_space import red_spans
+from trafficopt.reporting.words.wording import MINUS, NOTHING, compact, number, signed
 from trafficopt.units import clock
 
 

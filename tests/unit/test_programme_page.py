@@ -15,9 +15,7 @@ from trafficopt.comparison import Change, Verdict
 from trafficopt.ledger import Ledger, State
 from trafficopt.parking_assumptions import ASSUMPTIONS, Sensitivity
 from trafficopt.phrase import Phrase
-from trafficopt.reporting.canvas import BLUE, INK, ORANGE
-from trafficopt.reporting.effects import FamilyEffect, plot_effects
-from trafficopt.reporting.programme_page import (
+from trafficopt.reporting.pages.programme_page import (
     FAMILIES,
     SAID,
     ProgrammeFacts,
@@ -25,7 +23,9 @@ from trafficopt.reporting.programme_page import (
     render_programme_page,
     write_programme_page,
 )
-from trafficopt.reporting.side import Side
+from trafficopt.reporting.pages.side import Side
+from trafficopt.reporting.plots.canvas import BLUE, INK, ORANGE
+from trafficopt.reporting.plots.effects import FamilyEffect, plot_effects
 from trafficopt.treatment import Family
 
 WAVES = Change(-30.0, (-35.0, -25.0), -6.0, Verdict.BETTER)

@@ -23,8 +23,8 @@ from trafficopt.model.reconciliation import (
 )
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.reporting.reconciliation_words import explain
-from trafficopt.reporting.scatter import LEAST_S, plot_reconciliation
+from trafficopt.reporting.plots.scatter import LEAST_S, plot_reconciliation
+from trafficopt.reporting.words.reconciliation_words import explain
 
 # Of the fixture `facing`: through and left turn from w, oncoming traffic from e.
 MOVEMENTS = (("w", "we"), ("w", "wl"), ("e", "ew"))

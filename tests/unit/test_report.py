@@ -20,10 +20,10 @@ from trafficopt.network import Arterial, Link, Network
 from trafficopt.objective import Objective, Performance, compare_by
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.reporting import plot_city_map, plot_pareto, plot_time_space, write_report
-from trafficopt.reporting.answer import headline
-from trafficopt.reporting.intervals import plot_history, plot_intervals
-from trafficopt.reporting.report import render_report
-from trafficopt.reporting.wording import MINUS
+from trafficopt.reporting.pages.report import render_report
+from trafficopt.reporting.plots.intervals import plot_history, plot_intervals
+from trafficopt.reporting.words.answer import headline
+from trafficopt.reporting.words.wording import MINUS
 from trafficopt.result import Result, Status, Step
 from trafficopt.scenario import Scenario, SimulationSettings
 from trafficopt.signals.by_hand import intersection_by_hand
@@ -41,7 +41,7 @@ STAGES = tuple(
 @pytest.fixture(autouse=True)
 def _without_font(monkeypatch: pytest.MonkeyPatch) -> None:
     """No font travels with the pages: to cut one takes longer than all else. `test_chinese.py` has it."""
-    monkeypatch.setattr("trafficopt.reporting.page.font_rule", lambda page: "")
+    monkeypatch.setattr("trafficopt.reporting.pages.page.font_rule", lambda page: "")
 
 
 def node(column: int, row: int) -> str:

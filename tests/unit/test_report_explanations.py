@@ -10,8 +10,8 @@ import pytest
 from tests.unit.page_reading import CHINESE, read_page
 from tests.unit.test_report import grid_study, kept_study, tags
 from trafficopt.errors import InputError
-from trafficopt.reporting.explanations import COLUMNS, LIMITS, NOTES, explained_signals
-from trafficopt.reporting.report import render_report
+from trafficopt.reporting.pages.report import render_report
+from trafficopt.reporting.words.explanations import COLUMNS, LIMITS, NOTES, explained_signals
 from trafficopt.signals.explanation import (
     ANALYTIC,
     BindingLimit,

@@ -17,9 +17,9 @@ from trafficopt.limits import Limits
 from trafficopt.network import Link, Network
 from trafficopt.phrase import Phrase
 from trafficopt.plan import SignalTiming, TimingPlan
-from trafficopt.reporting.method_words import method
-from trafficopt.reporting.report import render_report
-from trafficopt.reporting.safety import LISTED, kept_by_rules, rule_rows, safety_section
+from trafficopt.reporting.pages.report import render_report
+from trafficopt.reporting.pages.safety import LISTED, kept_by_rules, rule_rows, safety_section
+from trafficopt.reporting.words.method_words import method
 from trafficopt.result import Result, Status
 from trafficopt.rules.findings import RULES, Finding, Severity
 from trafficopt.scenario import Scenario, SimulationSettings
@@ -37,7 +37,7 @@ STAGES = tuple(
 @pytest.fixture(autouse=True)
 def _without_font(monkeypatch: pytest.MonkeyPatch) -> None:
     """No font travels with the pages: to cut one takes longer than all else. `test_chinese.py` has it."""
-    monkeypatch.setattr("trafficopt.reporting.page.font_rule", lambda page: "")
+    monkeypatch.setattr("trafficopt.reporting.pages.page.font_rule", lambda page: "")
 
 
 def crossing(name: str, x_m: float, stages: tuple[Stage, ...] = STAGES) -> Intersection:

@@ -25,7 +25,7 @@ from trafficopt.model.wave_design import WaveChoice, WaveDesign
 from trafficopt.programme.attribution import Attribution, Effect, Step
 from trafficopt.programme.sites import read_sites
 from trafficopt.programme.work import City
-from trafficopt.reporting.batch_plots import CellFigures
+from trafficopt.reporting.plots.batch_plots import CellFigures
 from trafficopt.result import SampleCost
 from trafficopt.robustness import FIELD, NEW, DemandOutcome, PlanOutcome
 from trafficopt.sumo.run_store import StoredRun

@@ -16,9 +16,9 @@ from trafficopt.comparison import Verdict
 from trafficopt.conclusion import conclude
 from trafficopt.errors import InputError
 from trafficopt.evaluation import Evaluation, SeedResult
-from trafficopt.reporting.answer import headline
-from trafficopt.reporting.report import render_report
-from trafficopt.reporting.robust_plots import plot_demands, plot_regret
+from trafficopt.reporting.pages.report import render_report
+from trafficopt.reporting.plots.robust_plots import plot_demands, plot_regret
+from trafficopt.reporting.words.answer import headline
 from trafficopt.result import Status
 from trafficopt.risk import MEAN, Risk
 from trafficopt.robustness import FIELD, NEW, NOMINAL, OWN, DemandOutcome, PlanOutcome, Robustness

@@ -15,7 +15,7 @@ import pytest
 from tests.unit.test_report import grid_study, kept_study
 from trafficopt.errors import InputError
 from trafficopt.page_server import page_in, serving
-from trafficopt.reporting.report import render_report
+from trafficopt.reporting.pages.report import render_report
 from trafficopt.saved_report import FILE, read_shown, saved, write_shown
 from trafficopt.study_findings import Study
 

@@ -11,9 +11,9 @@ from tests.unit.test_evaluation import COLLISIONS, TELEPORTS
 from tests.unit.test_report import grid_study
 from trafficopt.comparison import INVALID_RUNS, Verdict, compare
 from trafficopt.evaluation import Evaluation, SeedResult
-from trafficopt.reporting.answer import headline
-from trafficopt.reporting.report import render_report
-from trafficopt.reporting.verdict_words import INVALID, REASONS, RUN_VERDICTS, VERDICTS
+from trafficopt.reporting.pages.report import render_report
+from trafficopt.reporting.words.answer import headline
+from trafficopt.reporting.words.verdict_words import INVALID, REASONS, RUN_VERDICTS, VERDICTS
 from trafficopt.run_verdict import Cause, RunVerdict
 from trafficopt.study_findings import Study
 

@@ -15,8 +15,8 @@ from trafficopt.batch.rows import Cell, Row, RunStatus
 from trafficopt.batch.summary import cell_figures, failed_runs, settings_of, summary_object
 from trafficopt.batch.table import has_parquet, results_csv, results_parquet, results_table, runs_csv
 from trafficopt.evaluation import HEADLINE
-from trafficopt.reporting.batch_page import render_batch_page
-from trafficopt.reporting.batch_plots import CellFigures
+from trafficopt.reporting.pages.batch_page import render_batch_page
+from trafficopt.reporting.plots.batch_plots import CellFigures
 from trafficopt.table_repr import Cell as TableCell
 from trafficopt.table_repr import Column, Table, Tabled
 from trafficopt.whole_file import write_whole, write_whole_bytes

@@ -14,8 +14,8 @@ from trafficopt.batch.run_outputs import result_of
 from trafficopt.comparison import Change, compare
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.paired_differences import half_width
-from trafficopt.reporting.batch_page import DOUBTFUL, FailedRun
-from trafficopt.reporting.batch_plots import CellFigures
+from trafficopt.reporting.pages.batch_page import DOUBTFUL, FailedRun
+from trafficopt.reporting.plots.batch_plots import CellFigures
 
 
 def cell_figures(

@@ -120,14 +120,14 @@ def _refuse(what: str, given: Mapping[str, object]) -> None:
 
 def _check_format(plot: Path) -> None:
     """Refuse a plot whose ending says nothing, before anything is computed."""
-    from trafficopt.reporting.plot_file import check_format
+    from trafficopt.reporting.plots.plot_file import check_format
 
     check_format(plot)
 
 
 def _draw(found: BandPlan, plot: Path) -> None:
     """Draw signals and bands to a file."""
-    from trafficopt.reporting.band_diagram import save_bands
+    from trafficopt.reporting.plots.band_diagram import save_bands
 
     save_bands(found, plot)
     log.info("plot: %s", plot)

@@ -22,9 +22,9 @@ def tell_reconciliation(
 ) -> None:
     """Print the model and SUMO side by side, and draw them if that is wanted."""
     from trafficopt import study
-    from trafficopt.reporting.plot_file import check_format
-    from trafficopt.reporting.reconciliation_words import explain
-    from trafficopt.reporting.scatter import save_reconciliation
+    from trafficopt.reporting.plots.plot_file import check_format
+    from trafficopt.reporting.plots.scatter import save_reconciliation
+    from trafficopt.reporting.words.reconciliation_words import explain
 
     if plot is not None:
         check_format(plot)

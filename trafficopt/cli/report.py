@@ -28,7 +28,7 @@ def report(
     Nothing is computed or simulated. The report then looks as this version of trafficopt draws it.
     """
     from trafficopt.errors import InputError
-    from trafficopt.reporting.report import PAGE
+    from trafficopt.reporting.pages.report import PAGE
     from trafficopt.saved_report import page, read_shown
     from trafficopt.whole_file import write_whole
 

@@ -93,7 +93,7 @@ def compiler_checkups() -> Iterator[Checkup]:
 
 def font_checkups() -> Iterator[Checkup]:
     """Whether plots can have Chinese labels."""
-    from trafficopt.reporting.chinese_font import chinese_font
+    from trafficopt.reporting.words.chinese_font import chinese_font
 
     font = chinese_font()
     if font is None:

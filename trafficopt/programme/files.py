@@ -13,7 +13,7 @@ from trafficopt.programme.run import Programme
 from trafficopt.programme.site_figures import write_sites
 from trafficopt.programme.site_matters import TRIALS
 from trafficopt.programme.text import attribution_csv, facts_of, programme_object, trials_object
-from trafficopt.reporting.ledger_page import write_ledger_page
+from trafficopt.reporting.pages.ledger_page import write_ledger_page
 from trafficopt.saved_report import write_shown
 from trafficopt.whole_file import write_whole
 

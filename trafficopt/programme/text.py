@@ -17,10 +17,10 @@ from trafficopt.phrase import Phrase
 from trafficopt.problem import build_problem
 from trafficopt.programme.run import Programme
 from trafficopt.programme.selection import Trial, chosen, n_sites
-from trafficopt.reporting.effects import FamilyEffect
-from trafficopt.reporting.programme_page import ProgrammeFacts, SiteRow
-from trafficopt.reporting.side import Side
-from trafficopt.reporting.verdict_words import caveats
+from trafficopt.reporting.pages.programme_page import ProgrammeFacts, SiteRow
+from trafficopt.reporting.pages.side import Side
+from trafficopt.reporting.plots.effects import FamilyEffect
+from trafficopt.reporting.words.verdict_words import caveats
 
 AS_IT_IS, TREATED = Phrase("As it is", "现状"), Phrase("Treated", "治理后")
 DECLINED = "the plan found loses no less time; the one before is kept"

@@ -1,23 +1,23 @@
 """Plots and the report; alone in importing matplotlib and jinja2."""
 
-from trafficopt.reporting.band_diagram import plot_bands
-from trafficopt.reporting.band_tradeoff import plot_band_tradeoff
-from trafficopt.reporting.city_map import plot_city_map
-from trafficopt.reporting.coordination_diagram import plot_coordination_diagram
-from trafficopt.reporting.dumbbell import plot_comparison
-from trafficopt.reporting.flow_profile import plot_flow_profile
-from trafficopt.reporting.intervals import plot_history, plot_intervals
-from trafficopt.reporting.ledger_page import write_ledger_page
-from trafficopt.reporting.offset_surface import plot_offset_surface
-from trafficopt.reporting.pareto import plot_pareto
-from trafficopt.reporting.plot_language import chinese_labels
-from trafficopt.reporting.report import write_report
-from trafficopt.reporting.ring_diagram import plot_rings
-from trafficopt.reporting.scatter import plot_reconciliation
-from trafficopt.reporting.signal_timing_diagram import plot_signal_timing
-from trafficopt.reporting.stage_diagram import plot_stages
-from trafficopt.reporting.storage_plot import plot_storage
-from trafficopt.reporting.time_space import plot_time_space
+from trafficopt.reporting.drawings.ring_diagram import plot_rings
+from trafficopt.reporting.drawings.signal_timing_diagram import plot_signal_timing
+from trafficopt.reporting.drawings.stage_diagram import plot_stages
+from trafficopt.reporting.pages.ledger_page import write_ledger_page
+from trafficopt.reporting.pages.report import write_report
+from trafficopt.reporting.plots.band_diagram import plot_bands
+from trafficopt.reporting.plots.band_tradeoff import plot_band_tradeoff
+from trafficopt.reporting.plots.city_map import plot_city_map
+from trafficopt.reporting.plots.coordination_diagram import plot_coordination_diagram
+from trafficopt.reporting.plots.dumbbell import plot_comparison
+from trafficopt.reporting.plots.flow_profile import plot_flow_profile
+from trafficopt.reporting.plots.intervals import plot_history, plot_intervals
+from trafficopt.reporting.plots.offset_surface import plot_offset_surface
+from trafficopt.reporting.plots.pareto import plot_pareto
+from trafficopt.reporting.plots.plot_language import chinese_labels
+from trafficopt.reporting.plots.scatter import plot_reconciliation
+from trafficopt.reporting.plots.storage_plot import plot_storage
+from trafficopt.reporting.plots.time_space import plot_time_space
 
 __all__ = [
     "chinese_labels",

@@ -21,8 +21,8 @@ from tests.unit.bands.random_corridors import IN, OUT, S1, by_seconds, random_co
 from trafficopt.model.arterial_ways import Direction
 from trafficopt.model.band_plan import BandPlan
 from trafficopt.reporting import plot_bands
-from trafficopt.reporting.band_shapes import stop_lines_m
-from trafficopt.reporting.label_columns import MARKER
+from trafficopt.reporting.plots.band_shapes import stop_lines_m
+from trafficopt.reporting.plots.label_columns import MARKER
 from trafficopt.search.bands import design
 from trafficopt.units import FloatArray
 

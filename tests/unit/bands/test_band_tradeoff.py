@@ -7,7 +7,7 @@ import numpy as np
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.model.wave_design import WaveChoice, WaveDesign
 from trafficopt.plan import TimingPlan
-from trafficopt.reporting.band_tradeoff import plot_band_tradeoff
+from trafficopt.reporting.plots.band_tradeoff import plot_band_tradeoff
 
 PLAN = TimingPlan("made up", {})
 WIDE, NARROW = WaveChoice(10.0, PLAN, 0.75, 1, 40.0, 1.0), WaveChoice(0.0, PLAN, 0.5, 3, 30.0, 1.0)

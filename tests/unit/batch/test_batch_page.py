@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.unit.page_reading import CHINESE, read_page
 from trafficopt.comparison import compare
 from trafficopt.evaluation import Evaluation, SeedResult
-from trafficopt.reporting.batch_page import WORDS, FailedRun, render_batch_page
-from trafficopt.reporting.batch_plots import CellFigures, plot_changes, plot_delay_by_demand
+from trafficopt.reporting.pages.batch_page import WORDS, FailedRun, render_batch_page
+from trafficopt.reporting.plots.batch_plots import CellFigures, plot_changes, plot_delay_by_demand
 from trafficopt.run_verdict import Cause, Doubt, RunVerdict
 
 

@@ -16,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trafficopt.reporting.inline_svg import figure_style
+from trafficopt.reporting.plots.inline_svg import figure_style
 from trafficopt.units import FloatArray
 
 NAMESPACE = re.compile(r"\{[^}]*\}")

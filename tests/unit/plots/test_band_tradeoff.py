@@ -10,8 +10,8 @@ from tests.unit.plots.svg_reading import Drawing, drawn
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.model.wave_design import WaveChoice, WaveDesign
 from trafficopt.plan import TimingPlan
-from trafficopt.reporting.band_tradeoff import plot_band_tradeoff
-from trafficopt.reporting.canvas import BLUE, ORANGE, RED
+from trafficopt.reporting.plots.band_tradeoff import plot_band_tradeoff
+from trafficopt.reporting.plots.canvas import BLUE, ORANGE, RED
 
 PLAN = TimingPlan("made up", {})
 WIDE, MIDDLE = WaveChoice(10.0, PLAN, 0.75, 1, 40.0, 1.0), WaveChoice(2.0, PLAN, 0.62, 2, 33.5, 1.0)

@@ -13,8 +13,8 @@ from trafficopt.model.arterial_ways import Direction, arterial_links, through_mo
 from trafficopt.model.band_plan import BandPlan
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.reporting.band_diagram import plot_bands
-from trafficopt.reporting.band_shapes import stop_lines_m
+from trafficopt.reporting.plots.band_diagram import plot_bands
+from trafficopt.reporting.plots.band_shapes import stop_lines_m
 from trafficopt.search.bands.design import design_bands
 from trafficopt.units import FloatArray
 

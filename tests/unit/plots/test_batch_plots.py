@@ -9,7 +9,7 @@ from tests.unit.plots.labels import check_words
 from tests.unit.plots.svg_reading import Drawing, drawn
 from trafficopt.comparison import compare
 from trafficopt.evaluation import Evaluation, SeedResult
-from trafficopt.reporting.batch_plots import COLORS, CellFigures, plot_changes, plot_delay_by_demand
+from trafficopt.reporting.plots.batch_plots import COLORS, CellFigures, plot_changes, plot_delay_by_demand
 from trafficopt.units import FloatArray
 
 METHODS = ("shipped", "optimize", "plan:night.json")

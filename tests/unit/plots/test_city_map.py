@@ -13,7 +13,7 @@ from trafficopt.errors import InputError
 from trafficopt.intersection import Turn
 from trafficopt.network import Network
 from trafficopt.problem import Problem
-from trafficopt.reporting.city_map import DELAY, LINKS, MOVEMENTS, RISES, SIGNALS, plot_city_map
+from trafficopt.reporting.plots.city_map import DELAY, LINKS, MOVEMENTS, RISES, SIGNALS, plot_city_map
 from trafficopt.units import FloatArray
 
 DELAYS_S = {"M1": 12.0, "M2": 33.0, "M3": 44.0, "M4": 3.0}

@@ -13,7 +13,7 @@ from trafficopt.model.cycle_arrivals import cycle_arrivals
 from trafficopt.model.queues.passages import Passages
 from trafficopt.plan import SignalTiming, TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.reporting.coordination_diagram import (
+from trafficopt.reporting.plots.coordination_diagram import (
     CYCLE_LINE,
     DOTS,
     GREEN_LINE,

@@ -12,7 +12,7 @@ from tests.unit.plots.svg_reading import Drawing, drawn
 from trafficopt.comparison import COMPARED, INVALID_RUNS, Comparison, Verdict, compare
 from trafficopt.evaluation import Evaluation, SeedResult
 from trafficopt.objective import OBJECTIVE
-from trafficopt.reporting.dumbbell import (
+from trafficopt.reporting.plots.dumbbell import (
     AFTER_ID,
     BEFORE_ID,
     INTERVAL_ID,
@@ -20,8 +20,8 @@ from trafficopt.reporting.dumbbell import (
     SUSPICIOUS_RUNS,
     plot_comparison,
 )
-from trafficopt.reporting.intervals import MEASURES
-from trafficopt.reporting.verdict_words import VERDICTS
+from trafficopt.reporting.plots.intervals import MEASURES
+from trafficopt.reporting.words.verdict_words import VERDICTS
 from trafficopt.run_verdict import Cause, Doubt, RunVerdict
 
 

@@ -8,8 +8,8 @@ import pytest
 from tests.unit.plots.labels import check_words
 from tests.unit.plots.svg_reading import Drawing, drawn
 from trafficopt.comparison import Change, Verdict
-from trafficopt.reporting.canvas import BLUE, INK, ORANGE
-from trafficopt.reporting.effects import FamilyEffect, plot_effects
+from trafficopt.reporting.plots.canvas import BLUE, INK, ORANGE
+from trafficopt.reporting.plots.effects import FamilyEffect, plot_effects
 from trafficopt.units import FloatArray
 
 NOTHING = Change(0.0, None, 0.0, Verdict.UNKNOWN)

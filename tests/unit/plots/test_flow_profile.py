@@ -15,7 +15,7 @@ from trafficopt.model.cyclic_profile import cyclic_profile
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.reporting.flow_profile import (
+from trafficopt.reporting.plots.flow_profile import (
     ARRIVALS_ID,
     DEPARTURES_ID,
     GREENS_ID,

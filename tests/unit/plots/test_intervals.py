@@ -9,8 +9,8 @@ from tests.unit.plots.labels import check_words
 from tests.unit.plots.svg_reading import Drawing, drawn
 from trafficopt.comparison import COMPARED, Comparison, compare
 from trafficopt.evaluation import Evaluation, SeedResult
-from trafficopt.reporting.canvas import INK
-from trafficopt.reporting.intervals import (
+from trafficopt.reporting.plots.canvas import INK
+from trafficopt.reporting.plots.intervals import (
     AFTER_ID,
     BEFORE_ID,
     BOUND_ID,

@@ -15,7 +15,7 @@ from trafficopt.model.offset_delays import OffsetDelays, offset_delays
 from trafficopt.model.signal_model import SignalModel
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.reporting.offset_surface import CURVE_ID, LEAST_ID, NOW_ID, plot_offset_surface
+from trafficopt.reporting.plots.offset_surface import CURVE_ID, LEAST_ID, NOW_ID, plot_offset_surface
 from trafficopt.units import FloatArray
 
 

@@ -9,8 +9,8 @@ from tests.unit.plots.labels import check_words
 from tests.unit.plots.svg_reading import Drawing, drawn
 from trafficopt.objective import Objective, Performance
 from trafficopt.plan import TimingPlan
-from trafficopt.reporting.canvas import BLUE, ORANGE
-from trafficopt.reporting.pareto import plot_pareto
+from trafficopt.reporting.plots.canvas import BLUE, ORANGE
+from trafficopt.reporting.plots.pareto import plot_pareto
 from trafficopt.result import Result, Status
 
 FIELD = Performance(delay_s=49.5, stops=1.93)

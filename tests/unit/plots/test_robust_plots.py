@@ -8,8 +8,8 @@ import pytest
 from tests.unit.plots.labels import check_words
 from tests.unit.plots.svg_reading import Drawing, drawn
 from tests.unit.test_robustness import demand
-from trafficopt.reporting.canvas import BLUE, INK, ORANGE
-from trafficopt.reporting.robust_plots import STYLES, plot_demands, plot_regret
+from trafficopt.reporting.plots.canvas import BLUE, INK, ORANGE
+from trafficopt.reporting.plots.robust_plots import STYLES, plot_demands, plot_regret
 from trafficopt.risk import MEAN
 from trafficopt.robustness import FIELD, NEW, NOMINAL, Robustness
 from trafficopt.units import FloatArray

@@ -12,8 +12,8 @@ from tests.unit.plots.svg_reading import Drawing, drawn
 from trafficopt.model.queues.estimate import QueueEstimate
 from trafficopt.model.reconciliation import Pair, Reconciliation, Row
 from trafficopt.problem import Problem
-from trafficopt.reporting.canvas import BLUE, GRAY, INK, ORANGE
-from trafficopt.reporting.scatter import AREA_PER_VEHICLE, LEAST_S, plot_reconciliation
+from trafficopt.reporting.plots.canvas import BLUE, GRAY, INK, ORANGE
+from trafficopt.reporting.plots.scatter import AREA_PER_VEHICLE, LEAST_S, plot_reconciliation
 from trafficopt.units import FloatArray
 
 

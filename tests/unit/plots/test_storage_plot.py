@@ -18,7 +18,7 @@ from trafficopt.model.queues.passages import Passages
 from trafficopt.model.queues.queue_model import QueueModel
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem, build_problem
-from trafficopt.reporting.storage_plot import FULL_ID, QUEUE_ID, SPILLBACK, SPILLBACK_ID, plot_storage
+from trafficopt.reporting.plots.storage_plot import FULL_ID, QUEUE_ID, SPILLBACK, SPILLBACK_ID, plot_storage
 from trafficopt.units import FloatArray
 
 RED_S, APART_S, HEADWAY_S = 60.0, 4.0, 2.0

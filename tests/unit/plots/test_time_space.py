@@ -13,9 +13,9 @@ from trafficopt.model.band_sections import band_sections
 from trafficopt.model.progression import progress
 from trafficopt.plan import TimingPlan
 from trafficopt.problem import Problem
-from trafficopt.reporting.canvas import INK
-from trafficopt.reporting.inline_svg import figure_style, inline_svg
-from trafficopt.reporting.time_space import COLORS, REDS, plot_time_space
+from trafficopt.reporting.plots.canvas import INK
+from trafficopt.reporting.plots.inline_svg import figure_style, inline_svg
+from trafficopt.reporting.plots.time_space import COLORS, REDS, plot_time_space
 from trafficopt.units import FloatArray
 
 OUT, IN = Direction

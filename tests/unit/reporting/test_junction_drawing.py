@@ -12,14 +12,14 @@ from matplotlib.path import Path
 from tests.unit.reporting.drawn_junctions import LANE_M, STOP_M, Drawn, crossroads, distance, main_street
 from trafficopt.intersection import Turn
 from trafficopt.network import Link, Network
-from trafficopt.reporting.junction_drawing import (
+from trafficopt.reporting.drawings.junction_drawing import (
     CROSSING_M,
     JunctionDrawing,
     MovementPath,
     bars,
     junction_drawing,
 )
-from trafficopt.reporting.junction_lines import Curve, Line, heading, length_of, turning_curve
+from trafficopt.reporting.drawings.junction_lines import Curve, Line, heading, length_of, turning_curve
 from trafficopt.units import FloatArray
 
 SIGNALS = ("M1", "M2", "M3", "M4", "M5")

@@ -13,10 +13,10 @@ from tests.unit.reporting.drawn_junctions import crossroads, main_street, number
 from trafficopt.errors import InputError
 from trafficopt.intersection import Intersection, Turn
 from trafficopt.plan import SignalTiming
-from trafficopt.reporting.ring_blocks import REST, RingTiming, clock_text, ring_timing
-from trafficopt.reporting.ring_diagram import plot_rings
-from trafficopt.reporting.ring_svg import rings_svg
-from trafficopt.reporting.signal_names import head_names
+from trafficopt.reporting.drawings.ring_blocks import REST, RingTiming, clock_text, ring_timing
+from trafficopt.reporting.drawings.ring_diagram import plot_rings
+from trafficopt.reporting.drawings.ring_svg import rings_svg
+from trafficopt.reporting.drawings.signal_names import head_names
 from trafficopt.stage import GREEN, Interval, Stage
 
 SIGNALS = ("M1", "M2", "M3", "M4", "M5")

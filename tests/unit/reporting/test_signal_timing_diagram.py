@@ -18,10 +18,10 @@ from matplotlib.figure import Figure
 from tests.unit.reporting.drawn_junctions import crossroads, main_street, numbers_of, retimed, seconds_of
 from trafficopt.intersection import Intersection, User
 from trafficopt.plan import SignalTiming
-from trafficopt.reporting.signal_names import head_names, joined
-from trafficopt.reporting.signal_rows import Shown, signal_rows, spans_of, times_text
-from trafficopt.reporting.signal_timing_diagram import plot_signal_timing
-from trafficopt.reporting.signal_timing_svg import signal_timing_svg
+from trafficopt.reporting.drawings.signal_names import head_names, joined
+from trafficopt.reporting.drawings.signal_rows import Shown, signal_rows, spans_of, times_text
+from trafficopt.reporting.drawings.signal_timing_diagram import plot_signal_timing
+from trafficopt.reporting.drawings.signal_timing_svg import signal_timing_svg
 from trafficopt.stage import GREEN, Interval, Stage
 
 SIGNALS = ("M1", "M2", "M3", "M4", "M5")

@@ -17,10 +17,10 @@ from matplotlib.patches import PathPatch
 from tests.unit.reporting.drawn_junctions import Drawn, crossroads, main_street, numbers_of, retimed
 from trafficopt.network import Network
 from trafficopt.plan import SignalTiming
-from trafficopt.reporting.junction_drawing import junction_drawing
-from trafficopt.reporting.signal_colors import ALL_RED, GREEN, PERMISSIVE, ROAD, YELLOW
-from trafficopt.reporting.stage_diagram import plot_stages
-from trafficopt.reporting.stage_svg import stages_svg
+from trafficopt.reporting.drawings.junction_drawing import junction_drawing
+from trafficopt.reporting.drawings.signal_colors import ALL_RED, GREEN, PERMISSIVE, ROAD, YELLOW
+from trafficopt.reporting.drawings.stage_diagram import plot_stages
+from trafficopt.reporting.drawings.stage_svg import stages_svg
 from trafficopt.stage import GREEN as GREEN_LETTERS
 from trafficopt.stage import Interval
 

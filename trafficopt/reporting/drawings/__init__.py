@@ -1,0 +1,1 @@
+"""Drawings of one signal: stages on the junction, signal timing, rings."""

@@ -1,0 +1,1 @@
+"""Pages of studies, programmes, ledgers and batches."""

@@ -1,0 +1,1 @@
+"""Plots: `plot_*` functions that draw on axes."""

@@ -1,0 +1,1 @@
+"""Words and numbers of pages and drawings, in two languages."""
