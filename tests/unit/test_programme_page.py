@@ -21,11 +21,11 @@ from trafficopt.reporting.pages.programme_page import (
     ProgrammeFacts,
     SiteRow,
     render_programme_page,
-    write_programme_page,
 )
 from trafficopt.reporting.pages.side import Side
 from trafficopt.reporting.plots.canvas import BLUE, INK, ORANGE
 from trafficopt.reporting.plots.effects import FamilyEffect, plot_effects
+from trafficopt.saved_report import page, read_shown, write_shown
 from trafficopt.treatment import Family
 
 WAVES = Change(-30.0, (-35.0, -25.0), -6.0, Verdict.BETTER)
@@ -168,9 +168,10 @@ def test_names_are_escaped_and_nothing_is_requested() -> None:
     assert page == render_programme_page(FACTS)
 
 
-def test_a_page_is_written_whole(tmp_path: Path) -> None:
-    write_programme_page(FACTS, tmp_path / "new" / "report.html")
-    assert (tmp_path / "new" / "report.html").read_text(encoding="utf-8") == render_programme_page(FACTS)
+def test_what_is_kept_of_a_programme_gives_the_same_page(tmp_path: Path) -> None:
+    write_shown(FACTS, tmp_path / "new")
+    written = (tmp_path / "new" / "report.html").read_text(encoding="utf-8")
+    assert written == page(read_shown(tmp_path / "new")) == render_programme_page(FACTS)
 
 
 def test_the_plot_has_each_mean_and_interval_where_it_belongs() -> None:

@@ -177,10 +177,7 @@ def programme_text(programme: Programme, ledger: Ledger) -> str:
     )
     before, after = (s.evaluation.mean(HEADLINE) for s in (attribution.before, attribution.together))
     lines.append(f"Mean delay {before:.1f} to {after:.1f} s a vehicle: {attribution.delay_change.verdict}")
-    lines += [
-        f"{family}: the plan found loses no less time; the one before is kept"
-        for family in programme.declined
-    ]
+    lines += [f"{family}: {DECLINED}" for family in programme.declined]
     for family, trials in programme.trials.items():
         what = ", ".join(f"{word} {n}" for word, n in _by_treatment(trials).items())
         treated = f"{len(chosen(trials))} of {n_sites(trials)} candidates treated"

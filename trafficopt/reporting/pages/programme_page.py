@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -20,7 +19,6 @@ from trafficopt.reporting.pages.side import Side
 from trafficopt.reporting.plots.effects import FamilyEffect, plot_effects
 from trafficopt.reporting.plots.inline_svg import figure_style, inline_svg
 from trafficopt.reporting.words.wording import interval_words, number, signed
-from trafficopt.whole_file import write_whole
 
 FAMILIES: Mapping[str, Phrase] = {
     family: both(words)
@@ -168,17 +166,6 @@ class ProgrammeFacts:
     ledger: Ledger = field(repr=False)
     sides: tuple[Side, Side] = field(repr=False)
     declined: tuple[str, ...] = ()
-
-
-def write_programme_page(facts: ProgrammeFacts, path: Path) -> None:
-    """Write the report to the HTML file `path`, which holds all it needs and makes no request.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
-    write_whole(path, render_programme_page(facts))
 
 
 def render_programme_page(facts: ProgrammeFacts) -> str:

@@ -177,7 +177,7 @@ def places(spots: Sequence[tuple[str, tuple[str, ...]]], label: Phrase) -> Phras
     n = len({intersection for intersection, _ in spots})
     en = f"{_counted(len(spots), 'place')} at {_counted(n, 'signal')}"
     zh = f"{n:,} 个信号处共 {len(spots):,} 处"
-    return Phrase(f"{en}, {label.en}", f"{zh}，{label.zh}") if label.en else Phrase(en, zh)
+    return Phrase(f"{en}, {label.en}", f"{zh}，{label.zh}") if label else Phrase(en, zh)
 
 
 def more(number: int) -> Phrase:
